@@ -1,0 +1,33 @@
+/**
+ * The words that say what a function may do. `infra/permissions.ts` turns each into one IAM statement:
+ * an entity's word is one DynamoDB action on the partition keys that begin with the entity's kind.
+ */
+
+/** The kinds of items in the table: the first part of every partition key. */
+export const kinds = {
+  provider: 'PROV',
+  secret: 'SECRET',
+  slug: 'SLUG',
+  grant: 'GRANT',
+  member: 'MEMBER',
+  user: 'USER',
+  sibling: 'SIBLING',
+  flow: 'FLOW',
+  job: 'JOB',
+  chunk: 'CHUNK',
+} as const
+
+export type Kind = keyof typeof kinds
+
+/** One DynamoDB action each; `check` is the condition check of a transaction. */
+export const verbs = ['get', 'batchGet', 'query', 'put', 'update', 'delete', 'batchWrite', 'check'] as const
+export type Verb = (typeof verbs)[number]
+
+/** What is sealed under data keys of its own, so that who may open one kind cannot open another. */
+export const sealedKinds = ['clientSecret', 'grant', 'flow'] as const
+export type SealedKind = (typeof sealedKinds)[number]
+
+export const queueNames = ['jobs', 'chunks'] as const
+export type QueueName = (typeof queueNames)[number]
+
+export type Grant = `${Kind}:${Verb}` | `open:${SealedKind}` | `seal:${SealedKind}` | `send:${QueueName}` | 'due:query'

@@ -1,0 +1,21 @@
+import type { Operation } from './operation.ts'
+import * as authorizedProviders from './operations/authorized-providers.ts'
+import * as connect from './operations/connect.ts'
+import * as documents from './operations/documents.ts'
+import * as jobs from './operations/jobs.ts'
+import * as providers from './operations/providers.ts'
+
+/** The table of operations: all that the API is. */
+export const operations: readonly Operation[] = [
+  ...Object.values(providers),
+  ...Object.values(connect),
+  ...Object.values(authorizedProviders),
+  ...Object.values(jobs),
+  ...Object.values(documents),
+]
+
+/** The name of an operation's handler file, without folder and extension: `listProviders` -> `list-providers`. */
+export const fileName = (id: string): string => id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** Every path of an operation, aliases included. */
+export const pathsOf = ({ path, aliases = [] }: Operation): readonly string[] => [path, ...aliases]

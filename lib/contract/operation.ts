@@ -1,0 +1,60 @@
+import type * as z from 'zod'
+import type { Grant } from './grant.ts'
+
+/** The API surfaces; each is a folder of `functions/` and has one error body. */
+export type Surface = 'externalOAuth' | 'pages'
+
+/**
+ * Who may call: anyone; everyone in the organization; its admins; or its admins where every member may know that the
+ * thing exists, so that an unknown id is 404 before the missing role is 403.
+ */
+export type Access = 'public' | 'member' | 'admin' | 'adminOfKnown'
+
+/** One row of the table of operations, from which routes, functions, IAM, validation and documents follow. */
+export interface Operation {
+  /** Unique; in kebab-case the name of the handler's file in `functions/<surface>/`. */
+  readonly id: string
+  readonly surface: Surface
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** As clients send it; every path answers with and without its trailing slash. */
+  readonly path: `/${string}`
+  /** Further paths of the same operation. */
+  readonly aliases?: readonly `/${string}`[]
+  readonly access: Access
+  readonly summary: string
+  readonly params?: z.ZodObject
+  /** Each key's values as sent; use `single` and `list` of `schemas/query.ts`. */
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** Success bodies by status; `null` is no body. */
+  readonly replies: Readonly<Record<number, z.ZodType | null>>
+  /** The error statuses besides those that every operation may answer. */
+  readonly errors: readonly number[]
+  /** What the function may do; nothing else is granted. */
+  readonly grants: readonly Grant[]
+  /** Seconds until Lambda ends the function; 29 unless said. What may refresh a token takes 60. */
+  readonly timeoutSeconds?: number
+}
+
+/** Keeps the literal types of a row. */
+export const defineOperation = <const Row extends Operation>(row: Row): Row => row
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+
+/** The parsed path parameters, query and body of an operation. */
+export interface Input<Row extends Operation> {
+  readonly params: Parsed<Row['params']>
+  readonly query: Parsed<Row['query']>
+  readonly body: Parsed<Row['body']>
+}
+
+/** A reply that the operation declares: its status and the body that belongs to it. */
+export type Reply<Row extends Operation> = {
+  [Status in keyof Row['replies'] & number]: Row['replies'][Status] extends z.ZodType
+    ? {
+        readonly status: Status
+        readonly body: z.input<Row['replies'][Status]>
+        readonly headers?: Readonly<Record<string, string>>
+      }
+    : { readonly status: Status; readonly headers?: Readonly<Record<string, string>> }
+}[keyof Row['replies'] & number]

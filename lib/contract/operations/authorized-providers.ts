@@ -1,0 +1,112 @@
+import * as z from 'zod'
+import type { Grant } from '../grant.ts'
+import { defineOperation } from '../operation.ts'
+import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
+import { idParam } from '../schemas/fields.ts'
+import { list, paging, single, wholeNumber } from '../schemas/query.ts'
+
+const base = '/api/v2/externalOAuth/authorizedProviders'
+const params = z.object({ authorizedProviderId: idParam })
+
+/** What reading a token may come to: a refresh, its record, and the verdict on a provider's client secret. */
+const serveToken = [
+  'grant:get',
+  'grant:batchGet',
+  'provider:get',
+  'provider:batchGet',
+  'grant:update',
+  'provider:update',
+  'secret:get',
+  'sibling:query',
+  'open:grant',
+  'seal:grant',
+  'open:clientSecret',
+] as const satisfies Grant[]
+
+export const listAuthorizedProviders = defineOperation({
+  id: 'listAuthorizedProviders',
+  surface: 'externalOAuth',
+  method: 'GET',
+  path: `${base}/`,
+  access: 'member',
+  summary: "List the caller's grants",
+  query: z.object({
+    userId: single(z.string().max(255)),
+    providerIds: list(z.string().max(128)),
+    statuses: list(grantStatus),
+    ...paging,
+  }),
+  replies: { 200: z.object({ data: z.array(authorizedProvider), next: z.string().optional() }) },
+  errors: [403, 422],
+  grants: ['user:query', 'grant:batchGet', 'provider:batchGet'],
+})
+
+export const getAuthorizedProvider = defineOperation({
+  id: 'getAuthorizedProvider',
+  surface: 'externalOAuth',
+  method: 'GET',
+  path: `${base}/{authorizedProviderId}/`,
+  access: 'member',
+  summary: 'Get a grant',
+  params,
+  replies: { 200: authorizedProvider },
+  errors: [404, 422],
+  grants: ['grant:get', 'grant:batchGet', 'provider:get', 'provider:batchGet'],
+})
+
+export const deleteAuthorizedProvider = defineOperation({
+  id: 'deleteAuthorizedProvider',
+  surface: 'externalOAuth',
+  method: 'DELETE',
+  path: `${base}/{authorizedProviderId}/`,
+  access: 'member',
+  summary: 'Revoke and delete a grant',
+  params,
+  replies: { 204: null },
+  errors: [404, 422],
+  timeoutSeconds: 60,
+  grants: [
+    'grant:get',
+    'grant:batchGet',
+    'grant:delete',
+    'provider:get',
+    'provider:batchGet',
+    'member:delete',
+    'user:delete',
+    'sibling:delete',
+    'sibling:query',
+    'secret:get',
+    'open:grant',
+    'open:clientSecret',
+  ],
+})
+
+export const acquireAccessToken = defineOperation({
+  id: 'acquireAccessToken',
+  surface: 'externalOAuth',
+  method: 'POST',
+  path: `${base}/{authorizedProviderId}/accessToken/`,
+  aliases: [`${base}/{authorizedProviderId}/token/`],
+  access: 'member',
+  summary: 'Get a fresh access token',
+  params,
+  query: z.object({ minimumSeconds: single(wholeNumber(0, 86_400)) }),
+  replies: { 201: accessToken },
+  errors: [403, 404, 410, 422, 502],
+  timeoutSeconds: 60,
+  grants: serveToken,
+})
+
+export const getUserinfo = defineOperation({
+  id: 'getUserinfo',
+  surface: 'externalOAuth',
+  method: 'GET',
+  path: `${base}/{authorizedProviderId}/userinfo/`,
+  access: 'member',
+  summary: 'Get the profile of the connected account',
+  params,
+  replies: { 200: userInfo },
+  errors: [403, 404, 410, 422, 502],
+  timeoutSeconds: 60,
+  grants: serveToken,
+})

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import type { Caller } from '../caller.ts'
+import type { Audit, FlowStore, GrantStore, OAuth, ProviderStore, Vault } from '../ports.ts'
+import { invalid, Problem } from '../problem.ts'
+import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
+import { FLOW_SECONDS } from './flow.ts'
+import { flowKey, sealSecrets } from './flow-secrets.ts'
+
+export interface AuthorizePorts {
+  readonly providers: ProviderStore
+  readonly grants: Pick<GrantStore, 'findMember'>
+  readonly flows: FlowStore
+  readonly vault: Vault
+  readonly oauth: Pick<OAuth, 'authorizationUrl'>
+  readonly audit: Audit
+  readonly publicBaseUrl: string
+}
+
+/** What the caller may choose; everything is optional. */
+export interface AuthorizeRequest {
+  readonly state?: string | undefined
+  readonly redirectUri?: string | undefined
+  readonly skipConsent?: boolean | undefined
+  readonly scopes?: readonly string[] | undefined
+}
+
+const random = (): string => randomBytes(32).toString('base64url')
+
+/**
+ * Begins to connect an account: keeps a flow that only this caller can finish and answers the authorization URL, which
+ * carries the same state as the answer. Throws `providerNotFound`, `providerNotActive`, `sharedConnection`,
+ * `invalidRequest` (`redirect_uri`, `skip_consent`, `state`).
+ */
+export const authorize = async (
+  ports: AuthorizePorts,
+  caller: Caller,
+  providerId: string,
+  request: AuthorizeRequest,
+): Promise<{ redirectUrl: string; state: string }> => {
+  const provider = await ports.providers.get(caller.orgId, providerId)
+  if (!provider) throw new Problem('providerNotFound')
+  const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
+  const forceConsent = !decideSkipConsent(provider, request.skipConsent)
+  if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
+  if (provider.shared) {
+    const member = await ports.grants.findMember(provider, caller.userId, '')
+    if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
+  }
+
+  const state = request.state ?? random()
+  const scopes = request.scopes?.length ? request.scopes : provider.scopes
+  const secrets = { codeVerifier: random(), ...(scopes.includes('openid') && { nonce: random() }) }
+  const owner = { key: flowKey(caller.orgId, state), orgId: caller.orgId, userId: caller.userId }
+  const flow = {
+    ...owner,
+    providerId,
+    clientId: provider.clientId,
+    redirectUri,
+    scopes,
+    secrets: await sealSecrets(ports.vault, owner, secrets),
+    expiresAt: Date.now() + FLOW_SECONDS * 1000,
+  }
+  ports.audit.record({ action: 'connect.started', ...caller, providerId })
+  if (!(await ports.flows.create(flow))) {
+    throw invalid('state', 'is in use by another flow: choose a new one for each, or leave it out')
+  }
+  return {
+    state,
+    redirectUrl: ports.oauth.authorizationUrl(provider, { redirectUri, state, scopes, forceConsent, ...secrets }),
+  }
+}
+
+/** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
+const chooseRedirectUri = (provider: Provider, asked: string | undefined, publicBaseUrl: string): string => {
+  const own = callbackUrl(publicBaseUrl, provider.id)
+  const [single, ...others] = provider.redirectUris
+  if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
+  if (asked !== own && !provider.redirectUris.includes(asked)) {
+    throw invalid(
+      'redirect_uri',
+      "must equal the provider's callbackUrl or one of its redirectUris, character by character",
+    )
+  }
+  return asked
+}
+
+/** A caller may only narrow what the admin has allowed. */
+const decideSkipConsent = (provider: Provider, asked: boolean | undefined): boolean => {
+  if (asked && !provider.skipConsent) throw invalid('skip_consent', 'needs a provider with skipConsent: true')
+  return asked ?? provider.skipConsent
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { SealContext, Sealed, TokenSet, Vault } from '../ports.ts'
+import type { Flow } from './flow.ts'
+
+/**
+ * The key of a flow: SHA-256 of organization and state. The organization is part of it because applications may choose
+ * the state, and two organizations that choose alike must not meet.
+ */
+export const flowKey = (orgId: string, state: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([orgId, state]))
+    .digest('base64url')
+
+/** What the flow must remember for the token request and may show to nobody. */
+export interface FlowSecrets {
+  readonly codeVerifier: string
+  readonly nonce?: string
+}
+
+type Owner = Pick<Flow, 'orgId' | 'userId' | 'key'>
+
+const context = ({ orgId, userId, key }: Owner, field: 'secrets' | 'code' | 'tokens'): SealContext => ({
+  orgId,
+  kind: 'flow',
+  id: key,
+  userId,
+  field,
+  version: 1,
+})
+
+export const sealSecrets = (vault: Vault, owner: Owner, secrets: FlowSecrets): Promise<Sealed> =>
+  vault.seal(context(owner, 'secrets'), JSON.stringify(secrets))
+
+export const openSecrets = async (vault: Vault, flow: Flow): Promise<FlowSecrets> =>
+  JSON.parse(await vault.open(context(flow, 'secrets'), flow.secrets)) as FlowSecrets
+
+export const sealCode = (vault: Vault, flow: Flow, code: string): Promise<Sealed> =>
+  vault.seal(context(flow, 'code'), code)
+
+export const openCode = async (vault: Vault, flow: Flow): Promise<string | undefined> =>
+  flow.code && (await vault.open(context(flow, 'code'), flow.code))
+
+export const sealTokenSet = (vault: Vault, flow: Flow, tokens: TokenSet): Promise<Sealed> =>
+  vault.seal(context(flow, 'tokens'), JSON.stringify(tokens))
+
+export const openTokenSet = async (vault: Vault, flow: Flow): Promise<TokenSet | undefined> =>
+  flow.tokens && (JSON.parse(await vault.open(context(flow, 'tokens'), flow.tokens)) as TokenSet)

@@ -1,0 +1,53 @@
+import { revokeUnsaved } from '../grants/revoke.ts'
+import type { Client, Profile, TokenSet } from '../ports.ts'
+import { openClient } from '../providers/client-secret.ts'
+import { UpstreamFailure } from '../upstream-failure.ts'
+import type { Flow } from './flow.ts'
+import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
+import type { KeepPorts } from './keep-grant.ts'
+
+/**
+ * Cleans up after a flow that broke off once its code had been sent: whatever the provider gave is revoked.
+ * Tokens that were noted are revoked; a code whose answer was lost is sent once more, since a server that has seen it
+ * revokes what it gave for it (RFC 6749 section 4.1.2), and what it gives now can be revoked here.
+ * Does nothing while somebody is at work on the flow. Throws when it should be tried again later.
+ */
+export const settle = async (ports: KeepPorts, key: string): Promise<void> => {
+  const flow = await ports.flows.get(key)
+  if (!flow || (flow.claimUntil ?? 0) > Date.now()) return
+  const provider = await ports.providers.get(flow.orgId, flow.providerId)
+  if (provider) {
+    const client = await openClient(ports, provider)
+    const tokens = (await openTokenSet(ports.vault, flow)) ?? (await exchangeAgain(ports, client, flow))
+    if (tokens) {
+      const sub = tokens.sub ?? (await accountOf(ports, client, tokens))
+      await revokeUnsaved(ports, client, { ...flow, id: '', sub }, tokens)
+    }
+  }
+  await ports.flows.remove(flow)
+}
+
+const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Promise<TokenSet | undefined> => {
+  const code = await openCode(ports.vault, flow)
+  if (code === undefined) return undefined
+  try {
+    const secrets = await openSecrets(ports.vault, flow)
+    return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri })
+  } catch (error) {
+    const final = error instanceof UpstreamFailure && (error.failure === 'grantDead' || flow.expiresAt < Date.now())
+    if (final) return undefined
+    throw error
+  }
+}
+
+const accountOf = async (
+  ports: KeepPorts,
+  { provider }: Client,
+  tokens: TokenSet,
+): Promise<Profile['sub'] | undefined> => {
+  try {
+    return (await ports.oauth.profile(provider, tokens)).sub
+  } catch {
+    return undefined
+  }
+}

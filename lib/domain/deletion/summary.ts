@@ -1,0 +1,44 @@
+import type { Chunk, Job } from '../jobs/job.ts'
+import type { JobStore, Page, PageRequest } from '../ports.ts'
+
+/** The most authorization ids that a job's details hold. */
+const MOST_IDS = 1000
+
+/**
+ * What a deletion has come to, summed from its chunks, open and done. `mark` changes whenever something was done.
+ */
+export const summarize = async (jobs: JobStore, job: Job): Promise<{ details: Job['details']; mark: string }> => {
+  const ids = new Set<string>()
+  const sum = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0 }
+  let done = 0
+  for await (const chunk of allChunks(jobs, job)) {
+    for (const id of chunk.grantIds) ids.add(id)
+    for (const count of Object.keys(sum) as (keyof typeof sum)[]) sum[count] += chunk[count]
+    done += 1
+  }
+  const details = [
+    { name: 'provider_id', value: job.providerId ?? '' },
+    { name: 'authorization_ids', value: JSON.stringify([...ids].slice(0, MOST_IDS)) },
+    { name: 'authorization_count', value: String(ids.size) },
+    { name: 'deleted_count', value: String(sum.deleted) },
+    { name: 'revoked_count', value: String(sum.revoked) },
+    { name: 'revocation_failed_count', value: String(sum.revocationFailed) },
+    { name: 'revocation_unsupported_count', value: String(sum.revocationUnsupported) },
+  ]
+  return { details, mark: `${done}:${sum.deleted}` }
+}
+
+async function* allChunks(jobs: JobStore, job: Job): AsyncGenerator<Chunk> {
+  const lists = [
+    (page: PageRequest): Promise<Page<Chunk>> => jobs.doneChunks(job, page),
+    (page: PageRequest): Promise<Page<Chunk>> => jobs.openChunks(job, page),
+  ]
+  for (const list of lists) {
+    let after: string | undefined
+    do {
+      const page = await list({ limit: 200, after })
+      yield* page.items
+      after = page.next
+    } while (after !== undefined)
+  }
+}

@@ -1,0 +1,115 @@
+import type * as z from 'zod'
+import type { authorizedProvider } from '../../contract/schemas/authorized-provider.ts'
+import type { Sealed } from '../ports.ts'
+import { type Provider, providerView, statusReason } from '../providers/provider.ts'
+
+/** Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused. */
+export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown'
+
+/** One upstream account of one user, with its tokens. Times are milliseconds since the epoch. */
+export interface Grant {
+  readonly orgId: string
+  readonly id: string
+  readonly userId: string
+  readonly providerId: string
+  /** The provider's client id at consent (`oauthClientId`). */
+  readonly clientId: string
+  /** The id under which the tokens are sealed. */
+  readonly credentialId: string
+  /** The upstream account; empty where the provider does not tell. */
+  readonly sub: string
+  readonly requestedScopes: readonly string[]
+  readonly grantedScopes: readonly string[]
+  /** Counts consents. */
+  readonly generation: number
+  /** Counts saved token sets; a token is sealed with the version it was saved as. */
+  readonly tokenVersion: number
+  readonly accessToken: Sealed
+  readonly obtainedAt: number
+  readonly accessTokenExpiresAt?: number
+  readonly refreshToken?: Sealed
+  readonly refreshTokenExpiresAt?: number
+  /** Who refreshes at the moment, and until when that is believed. */
+  readonly leaseId?: string
+  readonly leaseUntil?: number
+  /** The token version last sent to the provider whose answer never came. */
+  readonly attemptVersion?: number
+  /** Failures in a row, and until when nobody asks the provider. */
+  readonly failures: number
+  readonly retryAt?: number
+  readonly deadReason?: DeathReason
+  /** Counted for the statistics job by the very write that saves a refresh or a failure. */
+  readonly refreshCount: number
+  readonly refreshFailureCount: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export type GrantStatus = z.output<typeof authorizedProvider>['status']
+
+/** The status of a grant, computed at read: the first that applies. */
+export const grantStatus = (grant: Grant, provider: Provider, now = Date.now()): GrantStatus => {
+  const reason = statusReason(provider)
+  if (reason !== 'ok' && reason !== 'invalidClient') return 'invalidProviderState'
+  if (reason === 'invalidClient' || provider.clientId !== grant.clientId) return 'invalidOAuthClient'
+  return isDead(grant, now) ? 'expired' : 'active'
+}
+
+/** Whether no token can come of this grant any more. */
+export const isDead = (grant: Grant, now = Date.now()): boolean =>
+  grant.deadReason !== undefined || (!canRefresh(grant, now) && !isUnexpired(grant, now))
+
+/** Whether there is a refresh token that its provider has not said to be past. */
+export const canRefresh = (grant: Grant, now = Date.now()): boolean =>
+  grant.refreshToken !== undefined && (grant.refreshTokenExpiresAt ?? Number.POSITIVE_INFINITY) > now
+
+/** Whether the access token's own time is not over. */
+export const isUnexpired = ({ accessTokenExpiresAt = Number.POSITIVE_INFINITY }: Grant, now = Date.now()): boolean =>
+  accessTokenExpiresAt > now
+
+/** Whether the stored access token may be handed out: good for min(60 s, a quarter of its life), or as asked. */
+export const isGoodEnough = (grant: Grant, minimumSeconds: number, now = Date.now()): boolean => {
+  if (grant.accessTokenExpiresAt === undefined) return true
+  const life = grant.accessTokenExpiresAt - grant.obtainedAt
+  // More than half of a lifetime cannot be asked for, or a short-lived token would be refreshed on every call.
+  const wanted = Math.max(Math.min(60_000, life / 4), Math.min(minimumSeconds * 1000, life / 2))
+  return grant.accessTokenExpiresAt - now > wanted
+}
+
+/** Who shares an upstream grant: the same account at the same client of the same authorization server. */
+export const sharesUpstream = (
+  provider: Provider,
+  sub: string,
+): readonly [server: string, clientId: string, sub: string] => [
+  provider.settings.issuer ?? provider.settings.tokenUrl,
+  provider.clientId,
+  sub,
+]
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** The grant as the API shows it. */
+export const grantView = (
+  grant: Grant,
+  provider: Provider,
+  publicBaseUrl: string,
+): z.input<typeof authorizedProvider> => {
+  const status = grantStatus(grant, provider)
+  const why =
+    { active: undefined, expired: grant.deadReason ?? 'tokenExpired' }[status as string] ?? statusReason(provider)
+  return {
+    id: grant.id,
+    orgId: grant.orgId,
+    userId: grant.userId,
+    status,
+    ...(status !== 'active' && { statusReason: why === 'ok' ? 'clientChanged' : why }),
+    oauthClientId: grant.clientId,
+    credentialId: grant.credentialId,
+    accountId: grant.sub,
+    scopes: [...grant.grantedScopes],
+    ...(grant.refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt: iso(grant.refreshTokenExpiresAt) }),
+    provider: providerView(provider, publicBaseUrl),
+    createdAt: iso(grant.createdAt),
+    updatedAt: iso(grant.updatedAt),
+  }
+}

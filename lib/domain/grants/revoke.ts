@@ -1,0 +1,80 @@
+import { withDeadline } from '../deadline.ts'
+import type { Audit, Client, GrantStore, OAuth, ProviderStore, RevocationOutcome, Vault } from '../ports.ts'
+import { openClient } from '../providers/client-secret.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Grant } from './grant.ts'
+import { openAccessToken, openRefreshToken } from './seal-tokens.ts'
+
+export interface RevokePorts {
+  readonly grants: GrantStore
+  readonly providers: ProviderStore
+  readonly vault: Vault
+  readonly oauth: OAuth
+  readonly audit: Audit
+}
+
+/** The most that one revocation may take: nothing that is deleted here waits longer for a provider. */
+const REVOKE_MS = 8_000
+
+const isUnsupported = ({ settings }: Provider): boolean =>
+  settings.revocationStyle === 'none' || settings.revocationUri === undefined
+
+/**
+ * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
+ * app, nothing is revoked while another live grant stands on the same account and client: it would die too.
+ */
+export const revokeGrant = async (ports: RevokePorts, grant: Grant, provider: Provider): Promise<RevocationOutcome> => {
+  if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
+  try {
+    if (provider.settings.revocationScope === 'userAndApp' && (await ports.grants.hasSibling(provider, grant))) {
+      await ports.grants.markLeaving(provider, grant)
+      if (await ports.grants.hasSibling(provider, grant)) return recorded(ports, grant, 'sibling')
+    }
+    const accessToken = await openAccessToken(ports.vault, grant)
+    const refreshToken = await openRefreshToken(ports.vault, grant)
+    const client = await openClient(ports, provider)
+    await withDeadline(REVOKE_MS, () =>
+      ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) }),
+    )
+    return recorded(ports, grant, 'revoked')
+  } catch {
+    return recorded(ports, grant, 'failed')
+  }
+}
+
+/** Revokes tokens that could not be kept, under the same rule; a failure is recorded and changes nothing else. */
+export const revokeUnsaved = async (
+  ports: Pick<RevokePorts, 'grants' | 'oauth' | 'audit'>,
+  client: Client,
+  owner: Pick<Grant, 'orgId' | 'id' | 'userId' | 'providerId'> & { readonly sub: string | undefined },
+  tokens: { accessToken: string; refreshToken?: string | undefined },
+): Promise<RevocationOutcome> => {
+  const { provider } = client
+  const { orgId, sub, refreshToken } = { ...owner, ...tokens }
+  if (isUnsupported(provider)) return recorded(ports, owner, 'unsupported')
+  try {
+    // No grant id: the row of the grant itself, if it stands, is a sibling of tokens that it does not hold.
+    const shared = provider.settings.revocationScope === 'userAndApp'
+    if (shared && (sub === undefined || (await ports.grants.hasSibling(provider, { orgId, id: '', sub })))) {
+      return recorded(ports, owner, 'sibling')
+    }
+    await withDeadline(REVOKE_MS, () =>
+      ports.oauth.revoke(client, {
+        accessToken: tokens.accessToken,
+        ...(refreshToken !== undefined && { refreshToken }),
+      }),
+    )
+    return recorded(ports, owner, 'revoked')
+  } catch {
+    return recorded(ports, owner, 'failed')
+  }
+}
+
+const recorded = (
+  { audit }: Pick<RevokePorts, 'audit'>,
+  { orgId, userId, providerId, id }: Pick<Grant, 'orgId' | 'userId' | 'providerId' | 'id'>,
+  outcome: RevocationOutcome,
+): RevocationOutcome => {
+  audit.record({ action: 'token.revoked', orgId, userId, providerId, grantId: id, reason: outcome })
+  return outcome
+}

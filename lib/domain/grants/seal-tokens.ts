@@ -1,0 +1,59 @@
+import type { SealContext, Sealed, SealedTokens, TokenSet, Vault } from '../ports.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Grant } from './grant.ts'
+
+type Owner = Pick<Grant, 'orgId' | 'userId' | 'credentialId'>
+
+/** Where a token of a grant is sealed: for its owner, its record, its field and the version it was saved as. */
+const context = (owner: Owner, field: 'accessToken' | 'refreshToken', version: number): SealContext => ({
+  orgId: owner.orgId,
+  kind: 'grant',
+  id: owner.credentialId,
+  userId: owner.userId,
+  field,
+  version,
+})
+
+/** Opens the access token. Throws `SealBroken`. */
+export const openAccessToken = (vault: Vault, grant: Grant): Promise<string> =>
+  vault.open(context(grant, 'accessToken', grant.tokenVersion), grant.accessToken)
+
+/** Opens the refresh token, if there is one. Throws `SealBroken`. */
+export const openRefreshToken = async (vault: Vault, grant: Grant): Promise<string | undefined> =>
+  grant.refreshToken && (await vault.open(context(grant, 'refreshToken', grant.tokenVersion), grant.refreshToken))
+
+/** Nothing lives longer here than ten years: what a provider says beyond that is a mistake of its own. */
+const LONGEST_SECONDS = 315_360_000
+
+const expiry = (obtainedAt: number, seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : obtainedAt + Math.min(Math.max(seconds, 0), LONGEST_SECONDS) * 1000
+
+/**
+ * Seals a token set for the version it is to be saved as. A refresh token that the answer leaves out is kept (RFC 6749
+ * section 6), and so are scopes that it does not name (section 5.1).
+ */
+export const sealTokens = async (
+  vault: Vault,
+  owner: Owner,
+  version: number,
+  provider: Provider,
+  answer: TokenSet,
+  kept: { refreshToken?: string | undefined; refreshTokenExpiresAt?: number | undefined; scopes: readonly string[] },
+): Promise<SealedTokens> => {
+  const obtainedAt = Date.now()
+  const refreshToken = answer.refreshToken ?? kept.refreshToken
+  const seal = (field: 'accessToken' | 'refreshToken', token: string): Promise<Sealed> =>
+    vault.seal(context(owner, field, version), token)
+
+  const accessTokenExpiresAt = expiry(obtainedAt, answer.expiresInSeconds ?? provider.settings.defaultTtl)
+  const refreshTokenExpiresAt =
+    answer.refreshToken === undefined ? kept.refreshTokenExpiresAt : expiry(obtainedAt, answer.refreshExpiresInSeconds)
+  return {
+    accessToken: await seal('accessToken', answer.accessToken),
+    ...(refreshToken !== undefined && { refreshToken: await seal('refreshToken', refreshToken) }),
+    obtainedAt,
+    ...(accessTokenExpiresAt !== undefined && { accessTokenExpiresAt }),
+    ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
+    grantedScopes: answer.scopes ?? kept.scopes,
+  }
+}

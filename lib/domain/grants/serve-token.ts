@@ -1,0 +1,93 @@
+import { pause, remainingMs } from '../deadline.ts'
+import type { GrantAndProvider } from '../ports.ts'
+import { Problem } from '../problem.ts'
+import { statusReason } from '../providers/provider.ts'
+import { canRefresh, type Grant, grantStatus, isGoodEnough, isUnexpired } from './grant.ts'
+import { type RefreshPorts, refresh, takeLease } from './refresh.ts'
+
+/** While a client is rejected, one caller in this time may try whether it is accepted again. */
+const CLIENT_RETRY_MS = 5 * 60_000
+
+/** How long a poll for somebody else's refresh waits: short at first, then longer, with jitter so that callers spread. */
+const pollMs = (polls: number): number => Math.min(50 * 2 ** polls, 800) * (0.75 + Math.random() / 2)
+
+/**
+ * The one function that serves a token, whoever asks for it and on whatever path.
+ * Answers the grant with an access token that is good for at least min(60 s, a quarter of its life), or for
+ * `minimumSeconds` up to half its life; refreshes it when needed, so that of any number of callers one asks the provider.
+ * Throws `providerUnusable`, `clientUnusable`, `grantExpired`, `backingOff`, `tryAgain`, `upstreamUnavailable`,
+ * `upstreamAnswer`.
+ */
+export const serveToken = async (
+  ports: RefreshPorts,
+  found: GrantAndProvider,
+  minimumSeconds = 0,
+): Promise<GrantAndProvider> => {
+  let { grant, provider } = found
+  const arrival = grant
+  // A refresh that was under way on arrival may give a token that is too old by now; one begun later is taken as it is.
+  const enough = arrival.tokenVersion + (isLeased(arrival) ? 2 : 1)
+
+  for (let polls = 0; ; polls++) {
+    const trial = await checkStatus(ports, { grant, provider })
+    if (isGoodEnough(grant, minimumSeconds) && !trial) return { grant, provider }
+    if (grant.generation !== arrival.generation || grant.tokenVersion >= enough) return { grant, provider }
+
+    const waitUntil = Math.max(grant.retryAt ?? 0, provider.retryAt ?? 0)
+    if (!canRefresh(grant) || waitUntil > Date.now()) {
+      if (trial) throw new Problem('clientUnusable')
+      return serveOldToken({ grant, provider }, waitUntil)
+    }
+
+    if (!isLeased(grant)) {
+      const lease = await takeLease(ports, grant)
+      if (lease) return serveFresh(ports, { grant, provider }, lease)
+    }
+
+    const wait = pollMs(polls)
+    if (remainingMs() <= wait) return serveOldToken({ grant, provider }, 0)
+    await pause(wait)
+    const again = await ports.grants.getWithProvider(grant.orgId, grant.id)
+    if (!again) throw new Problem('grantNotFound')
+    ;({ grant, provider } = again)
+  }
+}
+
+const isLeased = ({ leaseUntil = 0 }: Grant): boolean => leaseUntil > Date.now()
+
+/** Throws what the status forbids. True when this caller may try a rejected client. */
+const checkStatus = async ({ providers }: RefreshPorts, { grant, provider }: GrantAndProvider): Promise<boolean> => {
+  const status = grantStatus(grant, provider)
+  if (status === 'active') return false
+  if (status === 'expired') throw new Problem('grantExpired')
+  if (status === 'invalidProviderState') throw new Problem('providerUnusable')
+  const mayTry =
+    statusReason(provider) === 'invalidClient' &&
+    canRefresh(grant) &&
+    grant.deadReason === undefined &&
+    provider.clientId === grant.clientId &&
+    (await providers.takeClientRetry(provider, CLIENT_RETRY_MS))
+  if (!mayTry) throw new Problem('clientUnusable')
+  return true
+}
+
+/** Refreshes; where that fails for now, the old token is served as long as it lives. */
+const serveFresh = async (ports: RefreshPorts, before: GrantAndProvider, lease: Grant): Promise<GrantAndProvider> => {
+  try {
+    return await refresh(ports, lease, before.provider)
+  } catch (error) {
+    const passing = error instanceof Problem && (error.status === 502 || error.status === 503)
+    if (passing && isUnexpired(before.grant) && statusReason(before.provider) === 'ok') return before
+    throw error
+  }
+}
+
+/** The old token while it lives; else the time to come back, or the end. */
+const serveOldToken = (found: GrantAndProvider, waitUntil: number): GrantAndProvider => {
+  if (isUnexpired(found.grant)) return found
+  if (!canRefresh(found.grant)) throw new Problem('grantExpired')
+  const waitMs = waitUntil - Date.now()
+  throw waitMs > 0
+    ? new Problem('backingOff', { retryAfterSeconds: Math.ceil(waitMs / 1000) })
+    : new Problem('tryAgain')
+}

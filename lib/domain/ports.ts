@@ -1,0 +1,313 @@
+import type { QueueName, SealedKind } from '../contract/grant.ts'
+import type { Flow } from './connect/flow.ts'
+import type { DeathReason, Grant } from './grants/grant.ts'
+import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
+import type { Provider, ProviderSettings } from './providers/provider.ts'
+
+/** Sealed bytes, as stored. */
+export type Sealed = Uint8Array
+
+/** A page of a list, and the place to go on from when there is more. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next?: string
+}
+
+export interface PageRequest {
+  readonly limit: number
+  /** `next` of the page before. */
+  readonly after?: string | undefined
+  readonly descending?: boolean
+}
+
+// ---- secrets ----------------------------------------------------------------------------------------------------
+
+/** All that a sealed value belongs to. It opens under exactly the same words, else fails closed. */
+export interface SealContext {
+  readonly orgId: string
+  readonly kind: SealedKind
+  readonly id: string
+  readonly userId?: string
+  readonly field: string
+  readonly version: number
+}
+
+export interface Vault {
+  seal(context: SealContext, plaintext: string): Promise<Sealed>
+  /** Throws `SealBroken` when the value was altered or moved. */
+  open(context: SealContext, sealed: Sealed): Promise<string>
+}
+
+// ---- providers --------------------------------------------------------------------------------------------------
+
+/** The sealed client secret of a provider. */
+export interface ClientSecret {
+  readonly version: number
+  readonly sealed: Sealed
+}
+
+export type ProviderChanges = Partial<
+  Pick<
+    Provider,
+    | 'name'
+    | 'slug'
+    | 'skipConsent'
+    | 'state'
+    | 'scopes'
+    | 'redirectUris'
+    | 'apiBaseUri'
+    | 'appInstallUrl'
+    | 'programmaticConnect'
+  >
+>
+
+export interface ProviderStore {
+  get(orgId: string, id: string): Promise<Provider | undefined>
+  getMany(orgId: string, ids: readonly string[]): Promise<readonly Provider[]>
+  list(orgId: string, page: PageRequest): Promise<Page<Provider>>
+  /** Writes provider, secret and slug together. */
+  create(provider: Provider, secret: ClientSecret): Promise<'created' | 'slugTaken'>
+  /** Changes what is named, if nobody else changed secret, slug or state since it was read. */
+  update(
+    provider: Provider,
+    changes: ProviderChanges,
+    secret?: ClientSecret,
+  ): Promise<Provider | 'slugTaken' | 'changed'>
+  secret(orgId: string, secretId: string): Promise<ClientSecret | undefined>
+  /** The token endpoint refused the client, with the secret of this version. */
+  rejectClient(provider: Provider): Promise<void>
+  /** Lets one caller per `everyMs` try a rejected client. */
+  takeClientRetry(provider: Provider, everyMs: number): Promise<boolean>
+  /** The token endpoint accepted the client and answered in time. */
+  acceptClient(provider: Provider): Promise<void>
+  /** The token endpoint did not answer in time; `retryAt` once that has happened often enough. */
+  noteTimeout(provider: Provider, retryAt: number | undefined): Promise<void>
+}
+
+// ---- grants -----------------------------------------------------------------------------------------------------
+
+/** A token set, sealed for the version it is to be saved as. */
+export interface SealedTokens {
+  readonly accessToken: Sealed
+  readonly refreshToken?: Sealed
+  readonly obtainedAt: number
+  readonly accessTokenExpiresAt?: number
+  readonly refreshTokenExpiresAt?: number
+  readonly grantedScopes: readonly string[]
+}
+
+export interface GrantAndProvider {
+  readonly grant: Grant
+  readonly provider: Provider
+}
+
+/** Which grant stands for an account: the key under which there is at most one. */
+export interface Member {
+  readonly grantId: string
+  readonly userId: string
+  readonly sub: string
+}
+
+export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'changed'
+export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
+
+export interface GrantStore {
+  get(orgId: string, id: string): Promise<Grant | undefined>
+  getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
+  getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
+  /** The ids of a user's grants, oldest first. */
+  listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
+  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
+  findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
+
+  /** Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. */
+  connect(grant: Grant, previous: Grant | undefined, provider: Provider, flow: Flow): Promise<ConnectOutcome>
+
+  /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
+  takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
+  /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
+  releaseLease(grant: Grant, leaseId: string): Promise<void>
+  /** Saves if generation and token version are those read; answers the row that stands there now. */
+  saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
+  /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
+  noteFailure(grant: Grant, leaseId: string, failure: { retryAt?: number; outcomeKnown: boolean }): Promise<void>
+  /** Declares the grant dead, against exactly the version that was tried. */
+  markDead(grant: Grant, reason: DeathReason): Promise<boolean>
+
+  /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
+  remove(
+    grant: Grant,
+    provider: Provider,
+    counted?: { chunk: Chunk; outcome: RevocationOutcome },
+  ): Promise<'removed' | 'changed' | 'gone'>
+  /** Whether another live grant stands on the same upstream grant. */
+  hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>): Promise<boolean>
+  /** Says that this grant is about to go, so that of two that go at once one sees the other leaving. */
+  markLeaving(provider: Provider, grant: Grant): Promise<void>
+}
+
+// ---- flows ------------------------------------------------------------------------------------------------------
+
+export interface FlowStore {
+  /** False when the state is in use. */
+  create(flow: Flow): Promise<boolean>
+  get(key: string): Promise<Flow | undefined>
+  /** Takes the right to exchange the code; false when somebody has it. Keeps the sealed code for the sweeper. */
+  claim(flow: Flow, claim: { id: string; until: number; code: Sealed; dueAt: number }): Promise<boolean>
+  /** Keeps the tokens that came of it, until the sweeper is to revoke them. */
+  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<void>
+  release(flow: Flow, claimId: string): Promise<void>
+  remove(flow: Flow): Promise<void>
+}
+
+// ---- jobs -------------------------------------------------------------------------------------------------------
+
+export interface JobStore {
+  get(orgId: string, id: string): Promise<Job | undefined>
+  list(orgId: string, page: PageRequest): Promise<Page<Job>>
+  create(job: Job): Promise<void>
+  /** Sets the provider to deleting, frees its slug and writes the job, all or nothing. */
+  startDeletion(provider: Provider, job: Job): Promise<boolean>
+  /** PENDING becomes RUNNING; false when the job is finished or gone. */
+  start(job: Job): Promise<boolean>
+  /** Removes the provider with its secret and finishes the job, all or nothing. */
+  completeDeletion(job: Job, provider: Provider, details: Job['details']): Promise<boolean>
+  complete(job: Job, details: Job['details']): Promise<boolean>
+  /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
+  fail(job: Job, details: Job['details']): Promise<boolean>
+  saveProgress(job: Job, progress: StatsProgress): Promise<boolean>
+  /** When the sweeper is to look again, and what it saw. */
+  postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
+
+  putChunks(job: Job, chunks: readonly Chunk[]): Promise<void>
+  getChunk(job: Job, chunkId: string): Promise<Chunk | undefined>
+  openChunks(job: Job, page: PageRequest): Promise<Page<Chunk>>
+  doneChunks(job: Job, page: PageRequest): Promise<Page<Chunk>>
+  /** Moves the chunk from open to done; false when it was done already. */
+  finishChunk(job: Job, chunk: Chunk): Promise<boolean>
+
+  /** What wants the sweeper's attention by now, from an index that may be behind. */
+  due(shard: number, now: number): Promise<readonly Due[]>
+}
+
+/** Something whose time has come: a job that may be stuck, or a flow whose code was sent and never accounted for. */
+export type Due =
+  | { readonly type: 'job'; readonly orgId: string; readonly id: string }
+  | { readonly type: 'flow'; readonly key: string }
+
+export interface JobMessage {
+  readonly orgId: string
+  readonly jobId: string
+}
+export interface ChunkMessage extends JobMessage {
+  readonly chunkId: string
+}
+
+export interface Queue {
+  /** Sends every message or throws. */
+  send(queue: QueueName, messages: readonly (JobMessage | ChunkMessage)[]): Promise<void>
+}
+
+// ---- upstream ---------------------------------------------------------------------------------------------------
+
+/** What a token endpoint gave. */
+export interface TokenSet {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Seconds; 0 or less means expired; absent means that no end is known. */
+  readonly expiresInSeconds?: number
+  readonly refreshExpiresInSeconds?: number
+  readonly scopes?: readonly string[]
+  /** Of a validated ID token. */
+  readonly sub?: string
+  /** The token answer without its tokens, for providers that tell the account there. */
+  readonly extra: Readonly<Record<string, unknown>>
+}
+
+export interface Profile {
+  readonly sub: string
+  readonly email: string
+  readonly name?: string
+  readonly givenName?: string
+  readonly familyName?: string
+  readonly nickName?: string
+  readonly picture?: string
+  readonly locale?: string
+  readonly description?: string
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+/** A provider with its client secret in clear, for one call. */
+export interface Client {
+  readonly provider: Provider
+  readonly clientSecret: string
+}
+
+export interface OAuth {
+  /** Reads an issuer's metadata. Throws `UpstreamFailure`. */
+  discover(
+    issuer: string,
+  ): Promise<
+    Pick<ProviderSettings, 'authorizationUrl' | 'tokenUrl' | 'issuer'> &
+      Partial<ProviderSettings> & { scopesSupported?: readonly string[] }
+  >
+  authorizationUrl(provider: Provider, request: AuthorizationRequest): string
+  /** RFC 6749 section 4.1.3. Throws `UpstreamFailure`. */
+  exchangeCode(client: Client, exchange: CodeExchange): Promise<TokenSet>
+  /** RFC 6749 section 6. Throws `UpstreamFailure`. */
+  refresh(client: Client, refreshToken: string, scopes: readonly string[]): Promise<TokenSet>
+  /** Throws `UpstreamFailure`. */
+  profile(provider: Provider, tokens: Pick<TokenSet, 'accessToken' | 'extra'>): Promise<Profile>
+  /** RFC 7009, or the provider's own way. Throws `UpstreamFailure`. */
+  revoke(client: Client, tokens: { accessToken: string; refreshToken?: string }): Promise<void>
+}
+
+export interface AuthorizationRequest {
+  readonly redirectUri: string
+  readonly state: string
+  readonly scopes: readonly string[]
+  readonly codeVerifier: string
+  readonly nonce?: string
+  readonly forceConsent: boolean
+}
+
+export interface CodeExchange {
+  readonly code: string
+  readonly redirectUri: string
+  readonly codeVerifier: string
+  readonly nonce?: string
+}
+
+// ---- audit ------------------------------------------------------------------------------------------------------
+
+export interface AuditRecord {
+  readonly action:
+    | 'provider.created'
+    | 'provider.updated'
+    | 'provider.deleting'
+    | 'provider.deleted'
+    | 'connect.started'
+    | 'connect.completed'
+    | 'connect.refused'
+    | 'token.disclosed'
+    | 'token.refreshing'
+    | 'token.refreshed'
+    | 'token.refreshFailed'
+    | 'token.revoked'
+    | 'profile.disclosed'
+    | 'grant.removed'
+    | 'grant.died'
+    | 'client.rejected'
+  readonly orgId: string
+  readonly userId?: string | undefined
+  readonly actorId?: string | undefined
+  readonly providerId?: string | undefined
+  readonly grantId?: string | undefined
+  readonly jobId?: string | undefined
+  readonly reason?: string | undefined
+}
+
+export interface Audit {
+  /** Returns once the record is written. Throws `notRecorded`; then nothing may happen that it told of. */
+  record(record: AuditRecord): void
+}

@@ -1,0 +1,73 @@
+/**
+ * Everything that the product answers with an error, in one table: the status and what a person reads.
+ * The README's list of errors is checked against it.
+ */
+export const problems = {
+  invalidRequest: [422, 'The request is not valid.'],
+  tooLarge: [413, 'The body is larger than this operation takes.'],
+  unauthorized: [401, 'Unauthorized'],
+  adminOnly: [403, 'This needs the role admin.'],
+  serviceOnly: [403, 'X-On-Behalf-Of needs the role service.'],
+  ownerOnly: [403, 'Only the owner of this authorization may use it.'],
+  providerNotFound: [404, 'OAuth provider not found.'],
+  grantNotFound: [404, 'OAuth provider authorization not found.'],
+  jobNotFound: [404, 'Job not found.'],
+  slugTaken: [409, 'Another provider of the organization has this slug.'],
+  providerNotActive: [409, 'The provider is not active.'],
+  providerDeleting: [409, 'The provider is being deleted.'],
+  sharedConnection: [
+    409,
+    'This provider is shared and connected already; its owner or an admin must disconnect it first.',
+  ],
+  stateRefused: [400, 'The state is unknown, used, too old, or belongs to another user or provider. Start again.'],
+  issuerRefused: [400, 'The iss of the redirect is not the issuer of this provider.'],
+  consentDenied: [400, 'The provider did not grant access.'],
+  codeRefused: [400, 'The provider refused the authorization code. Start again.'],
+  providerUnusable: [403, 'The provider is not active, so its authorizations cannot be used.'],
+  clientUnusable: [403, 'The provider refuses the registered OAuth client. An admin must set its client secret anew.'],
+  grantExpired: [410, 'The authorization has expired or was revoked. Connect the account again.'],
+  upstreamUnavailable: [502, 'The provider could not be reached, or answered with a failure.'],
+  upstreamAnswer: [502, 'The provider gave an answer that cannot be used.'],
+  backingOff: [503, 'The provider failed lately. Try again after the time in Retry-After.'],
+  tryAgain: [503, 'Could not finish in time. Try again after the time in Retry-After.'],
+  notRecorded: [503, 'The audit record could not be written, so nothing was done.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>
+
+export type ProblemCode = keyof typeof problems
+
+/** A field of the request, and what would be right for it. */
+export interface FieldError {
+  readonly name: string
+  readonly message: string
+}
+
+interface ProblemDetails {
+  readonly fields?: readonly FieldError[]
+  /** What is known beyond the table's sentence; never a secret, never text that a provider sent. */
+  readonly detail?: string
+  /** Seconds until another try makes sense. */
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+/** An answer that is an error, thrown where it is found and turned into a reply once, in the runtime. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly fields: readonly FieldError[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ProblemCode, { fields = [], detail, retryAfterSeconds, cause }: ProblemDetails = {}) {
+    const [status, message] = problems[code]
+    super(detail === undefined ? message : `${message} ${detail}`, { cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = status
+    this.fields = fields
+    this.retryAfterSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined)
+  }
+}
+
+/** The answer to a request whose field is not valid. */
+export const invalid = (name: string, message: string): Problem =>
+  new Problem('invalidRequest', { fields: [{ name, message }] })

@@ -1,0 +1,32 @@
+import type { Client, ClientSecret, ProviderStore, SealContext, Vault } from '../ports.ts'
+import type { Provider } from './provider.ts'
+
+const context = ({ orgId, secretId }: Pick<Provider, 'orgId' | 'secretId'>, version: number): SealContext => ({
+  orgId,
+  kind: 'clientSecret',
+  id: secretId,
+  field: 'clientSecret',
+  version,
+})
+
+/** Seals a client secret as the given version. */
+export const sealClientSecret = async (
+  vault: Vault,
+  provider: Pick<Provider, 'orgId' | 'secretId'>,
+  version: number,
+  clientSecret: string,
+): Promise<ClientSecret> => ({ version, sealed: await vault.seal(context(provider, version), clientSecret) })
+
+/** The provider with its client secret opened, ready to be used. Throws `SealBroken`, or when the secret is missing. */
+export const openClient = async (
+  { providers, vault }: { providers: ProviderStore; vault: Vault },
+  provider: Provider,
+): Promise<Client> => {
+  const secret = await providers.secret(provider.orgId, provider.secretId)
+  if (!secret) throw new Error(`The client secret of provider ${provider.id} is missing`)
+  // A secret set since the provider was read is the newer and better one; its verdict must count against its version.
+  return {
+    provider: { ...provider, secretVersion: secret.version },
+    clientSecret: await vault.open(context(provider, secret.version), secret.sealed),
+  }
+}

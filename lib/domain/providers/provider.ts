@@ -1,0 +1,124 @@
+import type * as z from 'zod'
+import type { genericTypes, provider as providerSchema } from '../../contract/schemas/provider.ts'
+
+export type ProviderType = (typeof genericTypes)[number]
+
+/** Where a provider is and how it wants to be talked to. Fixed at creation: tokens must never go to a new place. */
+export interface ProviderSettings {
+  readonly authorizationUrl: string
+  readonly tokenUrl: string
+  readonly issuer?: string
+  readonly jwksUrl?: string
+  readonly userInfoUrl?: string
+  readonly revocationUri?: string
+  readonly introspectionUrl?: string
+  readonly deviceUrl?: string
+  readonly settingsUrl?: string
+  /** The redirect must carry `iss` (RFC 9207 section 2.4). */
+  readonly issRequired?: boolean
+  readonly authMethod: 'client_secret_basic' | 'client_secret_post'
+  readonly pkce: boolean
+  readonly scopeSeparator: string
+  readonly bodyFormat: 'form' | 'json'
+  readonly authParams?: Readonly<Record<string, string>>
+  readonly tokenParams?: Readonly<Record<string, string>>
+  readonly refreshParams?: Readonly<Record<string, string>>
+  readonly userInfoMethod: 'GET' | 'POST'
+  readonly userInfoHeaders?: Readonly<Record<string, string>>
+  readonly fieldMap?: Readonly<Record<string, string>>
+  readonly rotation: 'replace' | 'keep'
+  readonly revocationStyle: 'rfc7009' | 'bearer' | 'none'
+  readonly revocationScope: 'token' | 'userAndApp'
+  /** Seconds, when a token answer has no `expires_in`. */
+  readonly defaultTtl?: number
+}
+
+/** A registered OAuth provider, as stored. Times are milliseconds since the epoch. */
+export interface Provider {
+  readonly orgId: string
+  readonly id: string
+  readonly type: ProviderType
+  readonly name: string
+  readonly slug: string
+  readonly clientId: string
+  /** The id of the sealed client secret (`secureConfigId`), stable when the secret changes. */
+  readonly secretId: string
+  readonly secretVersion: number
+  readonly scopes: readonly string[]
+  readonly redirectUris: readonly string[]
+  readonly skipConsent: boolean
+  readonly shared: boolean
+  readonly programmaticConnect: boolean
+  readonly apiBaseUri?: string
+  readonly appInstallUrl?: string
+  readonly settings: ProviderSettings
+  /** What an admin has decided, or how far deletion is. */
+  readonly state: 'active' | 'adminInactive' | 'adminDisabled' | 'deleting' | 'deletionFailed'
+  /** When the token endpoint last answered `invalid_client` to the current secret; absent while it is accepted. */
+  readonly clientRejectedAt?: number
+  /** While the client is rejected: when one caller may try again. */
+  readonly clientRetryAt?: number
+  /** Timeouts of the token endpoint in a row, and until when nobody asks it. */
+  readonly timeouts?: number
+  readonly retryAt?: number
+  /** The job that deletes it. */
+  readonly jobId?: string
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export type StatusReason = z.output<typeof providerSchema>['statusReason']
+
+/** Why the provider is as it is; `ok` only when everything may be used. */
+export const statusReason = ({ state, clientRejectedAt }: Provider): StatusReason => {
+  if (state !== 'active') return state
+  return clientRejectedAt === undefined ? 'ok' : 'invalidClient'
+}
+
+const statusByReason = {
+  ok: 'active',
+  invalidClient: 'inactive',
+  adminInactive: 'inactive',
+  adminDisabled: 'disabled',
+  deleting: 'deleted',
+  deletionFailed: 'deleted',
+} as const satisfies Record<StatusReason, string>
+
+/** The redirect URI that is a provider's own, so that two providers can never be mistaken for each other. */
+export const callbackUrl = (publicBaseUrl: string, providerId: string): string =>
+  `${publicBaseUrl}/oauth2/callback/${providerId}`
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** The provider as the API shows it. */
+export const providerView = (provider: Provider, publicBaseUrl: string): z.input<typeof providerSchema> => {
+  const { settings } = provider
+  const reason = statusReason(provider)
+  return {
+    id: provider.id,
+    orgId: provider.orgId,
+    type: provider.type,
+    name: provider.name,
+    slug: provider.slug,
+    clientId: provider.clientId,
+    secureConfigId: provider.secretId,
+    status: statusByReason[reason],
+    statusReason: reason,
+    skipConsent: provider.skipConsent,
+    scopes: [...provider.scopes],
+    redirectUris: [...provider.redirectUris],
+    callbackUrl: callbackUrl(publicBaseUrl, provider.id),
+    shared: provider.shared,
+    programmaticConnect: provider.programmaticConnect,
+    metadata: { host: hostOf(provider), ...(settings.settingsUrl && { settingsUrl: settings.settingsUrl }) },
+    ...(settings.issuer && { issuer: settings.issuer }),
+    ...(provider.apiBaseUri && { apiBaseUri: provider.apiBaseUri }),
+    ...(settings.revocationUri && { revocationUri: settings.revocationUri }),
+    ...(provider.appInstallUrl && { appInstallUrl: provider.appInstallUrl }),
+    createdAt: iso(provider.createdAt),
+    updatedAt: iso(provider.updatedAt),
+  }
+}
+
+/** `host[:port]` of the provider, in lower case. */
+export const hostOf = ({ settings }: Provider): string => new URL(settings.issuer ?? settings.authorizationUrl).host

@@ -1,0 +1,48 @@
+import type { Caller } from '../caller.ts'
+import { requireAdmin } from '../caller.ts'
+import type { Audit, ProviderChanges, ProviderStore, Vault } from '../ports.ts'
+import { invalid, Problem } from '../problem.ts'
+import { sealClientSecret } from './client-secret.ts'
+import type { Provider } from './provider.ts'
+
+export interface ProviderUpdate extends Omit<ProviderChanges, 'state'> {
+  readonly clientSecret?: string
+  readonly status?: 'active' | 'inactive' | 'disabled' | 'deleted'
+}
+
+const stateByStatus = { active: 'active', inactive: 'adminInactive', disabled: 'adminDisabled' } as const
+
+/** How often a provider that changes under our hands is read again. */
+const TRIES = 4
+
+/**
+ * Changes what is named. A new client secret lifts the verdict on the old one.
+ * Throws `providerNotFound`, `adminOnly`, `providerDeleting`, `slugTaken`, `invalidRequest` (`apiBaseUri`), `tryAgain`.
+ */
+export const update = async (
+  ports: { providers: ProviderStore; vault: Vault; audit: Audit; refuseUrl: (url: string) => string | undefined },
+  caller: Caller,
+  id: string,
+  { clientSecret, status, ...changes }: ProviderUpdate,
+): Promise<Provider> => {
+  const reason = changes.apiBaseUri === undefined ? undefined : ports.refuseUrl(changes.apiBaseUri)
+  if (reason !== undefined) throw invalid('apiBaseUri', reason)
+
+  for (let tries = 0; tries < TRIES; tries++) {
+    const provider = await ports.providers.get(caller.orgId, id)
+    if (!provider) throw new Problem('providerNotFound')
+    requireAdmin(caller)
+    if (provider.state === 'deleting' || provider.state === 'deletionFailed') throw new Problem('providerDeleting')
+
+    const state = status === undefined || status === 'deleted' ? undefined : stateByStatus[status]
+    const secret =
+      clientSecret === undefined
+        ? undefined
+        : await sealClientSecret(ports.vault, provider, provider.secretVersion + 1, clientSecret)
+    ports.audit.record({ action: 'provider.updated', ...caller, providerId: id })
+    const updated = await ports.providers.update(provider, { ...changes, ...(state && { state }) }, secret)
+    if (updated === 'slugTaken') throw new Problem('slugTaken')
+    if (updated !== 'changed') return updated
+  }
+  throw new Problem('tryAgain')
+}

@@ -1,0 +1,58 @@
+import type { KeepPorts } from './connect/keep-grant.ts'
+import { settle } from './connect/settle.ts'
+import { summarize } from './deletion/summary.ts'
+import { failJob } from './jobs/fail-job.ts'
+import { isFinished, type Job } from './jobs/job.ts'
+import type { RunPorts } from './jobs/run-job.ts'
+import type { Due } from './ports.ts'
+
+export type SweepPorts = RunPorts & KeepPorts
+
+/** The due index is spread over so many partitions. */
+export const DUE_SHARDS = 8
+
+/** A job that was just sent gets this long before it counts as stuck: as long as its messages may be invisible. */
+const REVIVE_MS = 15 * 60_000
+/** Without progress after so many revivals a job has failed. */
+const REVIVALS = 3
+
+/**
+ * Looks after everything whose time has come: sends the messages of jobs that do not move, and cleans up after flows
+ * that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
+ * Answers how many things were looked at and how many failed.
+ */
+export const sweep = async (ports: SweepPorts): Promise<{ due: number; failed: number }> => {
+  let due = 0
+  let failed = 0
+  for (let shard = 0; shard < DUE_SHARDS; shard++) {
+    for (const item of await ports.jobs.due(shard, Date.now())) {
+      due += 1
+      await lookAfter(ports, item).catch(() => {
+        failed += 1
+      })
+    }
+  }
+  return { due, failed }
+}
+
+const lookAfter = async (ports: SweepPorts, item: Due): Promise<void> => {
+  if (item.type === 'flow') return settle(ports, item.key)
+  // The index may be behind; the job itself is not.
+  const job = await ports.jobs.get(item.orgId, item.id)
+  if (job && !isFinished(job)) await revive(ports, job)
+}
+
+const revive = async (ports: SweepPorts, job: Job): Promise<void> => {
+  const mark = await markOf(ports, job)
+  const revivals = mark === job.mark ? job.revivals + 1 : 1
+  if (revivals > REVIVALS)
+    return failJob(ports, { orgId: job.orgId, jobId: job.id }, `No progress after ${REVIVALS} revivals`)
+  if (!(await ports.jobs.postpone(job, Date.now() + REVIVE_MS, { revivals, mark }))) return
+  await ports.queue.send('jobs', [{ orgId: job.orgId, jobId: job.id }])
+}
+
+/** Changes whenever the job has got on. */
+const markOf = async (ports: SweepPorts, job: Job): Promise<string> => {
+  if (job.type === 'STATS') return `${job.status}:${JSON.stringify(job.progress ?? {})}`
+  return `${job.status}:${(await summarize(ports.jobs, job)).mark}`
+}

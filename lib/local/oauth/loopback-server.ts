@@ -1,0 +1,36 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** An HTTP server on 127.0.0.1 that has its port but no request listener yet. */
+export interface LoopbackServer {
+  server: Server
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
+  url: string
+  /** Stops listening and cuts open connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens on 127.0.0.1; port 0 takes a free one. An OAuth server needs its own URL before it can be built,
+ * so the caller adds the request listener, in the same tick as this resolves.
+ */
+export async function listenOnLoopback(port: number): Promise<LoopbackServer> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address() as AddressInfo
+  return {
+    server,
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

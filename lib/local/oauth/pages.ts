@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+
+const STYLE = `
+body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }
+label, input { display: block; font: inherit; width: 100%; box-sizing: border-box }
+input { padding: .5rem; margin: .25rem 0 1rem }
+button { font: inherit; padding: .5rem 1.5rem; margin-right: .5rem }
+[role=alert] { border-left: .3rem solid #b00; padding-left: .7rem }
+`
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
+/**
+ * Headers of every page. There is no form-action: browsers apply it to the redirect that follows a form as well,
+ * and that one leads to the client.
+ */
+export const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The page that asks for an account name; `problem` says why it is shown again. */
+export function loginPage(input: { account: string; problem?: string }): string {
+  return page(
+    'Sign in',
+    `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
+<form method="post">
+<label for="account">Account name</label>
+<input id="account" name="account" value="${escapeHtml(input.account)}" maxlength="100" required autofocus autocomplete="username" aria-describedby="hint">
+<p id="hint">Any name will do, e.g. ada or grace; there is no password.</p>
+<button name="decision" value="signIn">Sign in</button>
+</form>`,
+  )
+}
+
+/** The page that asks an account whether a client may have these scopes. */
+export function consentPage(input: { account: string; client: string; scopes: readonly string[] }): string {
+  return page(
+    'Allow access',
+    `<p><strong>${escapeHtml(input.client)}</strong> asks for access to the account <strong>${escapeHtml(input.account)}</strong>:</p>
+<ul>${input.scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('')}</ul>
+<form method="post">
+<button name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Deny</button>
+</form>`,
+  )
+}
+
+/** The page for what cannot be sent back to the client. */
+export function errorPage(input: { error: string; description: string }): string {
+  return page(
+    'Something went wrong',
+    `<p role="alert">${escapeHtml(input.description)}</p><p>Error: <code>${escapeHtml(input.error)}</code></p>`,
+  )
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} - Demo upstream</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

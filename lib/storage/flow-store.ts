@@ -1,0 +1,59 @@
+import type { Flow } from '../domain/connect/flow.ts'
+import type { FlowStore } from '../domain/ports.ts'
+import { DUE_SHARDS } from '../domain/sweep.ts'
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { dueKey, flowKey, shardOf } from './keys.ts'
+import { conditionOf, getItem, isConditionFailure, type Table, updateItem } from './table.ts'
+
+/** Flows. One that has sent a code is no longer left to the table's TTL: it may point to a grant upstream. */
+export const flowStore = (table: Table): FlowStore => ({
+  create: async (flow) => {
+    try {
+      await table.client.send(
+        new PutCommand({
+          TableName: table.name,
+          Item: { ...flowKey(flow.key), ...flow, ttl: Math.ceil(flow.expiresAt / 1000) },
+          // The verifier tells our own repeated write from somebody else's flow.
+          ...conditionOf({
+            expression: 'attribute_not_exists(#pk) OR #expiresAt < :now AND attribute_not_exists(#code) OR #secrets = :secrets',
+            values: { ':now': Date.now(), ':secrets': flow.secrets },
+          }),
+        }),
+      )
+      return true
+    } catch (error) {
+      if (isConditionFailure(error)) return false
+      throw error
+    }
+  },
+
+  get: (key) => getItem<Flow>(table, flowKey(key)),
+
+  claim: async (flow, { id, until, code, dueAt }) => {
+    const claimed = await updateItem(
+      table,
+      flowKey(flow.key),
+      { claimId: id, claimUntil: until, code, duePk: dueKey(shardOf(flow.key, DUE_SHARDS)), dueAt, ttl: undefined },
+      {
+        expression: '#expiresAt = :expiresAt AND (attribute_not_exists(#claimUntil) OR #claimUntil < :now OR #claimId = :claimId)',
+        values: { ':expiresAt': flow.expiresAt, ':now': Date.now() },
+      },
+    )
+    return claimed !== undefined
+  },
+
+  keepTokens: async (flow, claimId, tokens, dueAt) => {
+    const kept = await updateItem(table, flowKey(flow.key), { tokens, dueAt }, claimedBy(claimId))
+    if (!kept) throw new Error('The flow was taken away while its code was exchanged')
+  },
+
+  release: async (flow, claimId) => {
+    await updateItem(table, flowKey(flow.key), { claimId: undefined, claimUntil: undefined }, claimedBy(claimId))
+  },
+
+  remove: async (flow) => {
+    await table.client.send(new DeleteCommand({ TableName: table.name, Key: flowKey(flow.key) }))
+  },
+})
+
+const claimedBy = (claimId: string) => ({ expression: '#claimId = :claimedBy', values: { ':claimedBy': claimId } })

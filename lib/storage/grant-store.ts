@@ -1,0 +1,209 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { sharesUpstream, type Grant } from '../domain/grants/grant.ts'
+import type { GrantStore, Member } from '../domain/ports.ts'
+import type { Provider } from '../domain/providers/provider.ts'
+import { chunkKey, flowKey, grantKey, type Key, memberKey, providerKey, sharedMemberKey, siblingKey, userKey } from './keys.ts'
+import { pairReader } from './read-pair.ts'
+import { batchGet, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem } from './table.ts'
+
+/** Grants, with the rows that stand for them in their provider, their user and their upstream account. */
+export const grantStore = (table: Table): GrantStore => {
+  const put = (key: Key, item: object, expression?: string, values?: Record<string, unknown>): TransactItem => ({
+    Put: { TableName: table.name, Item: { ...key, ...item }, ...(expression && conditionOf({ expression, values: values ?? {} })) },
+  })
+  const remove = (key: Key, expression?: string, values?: Record<string, unknown>): TransactItem => ({
+    Delete: { TableName: table.name, Key: key, ...(expression && conditionOf({ expression, values: values ?? {} })) },
+  })
+
+  return {
+    get: (orgId, id) => getItem<Grant>(table, grantKey(orgId, id)),
+    getWithProvider: pairReader(table),
+
+    getMany: async (orgId, ids) => {
+      const items = await batchGet(table, ids.map((id) => grantKey(orgId, id)))
+      const found = new Map(items.map((item) => [item['id'], record<Grant>(item)]))
+      return ids.flatMap((id) => found.get(id) ?? [])
+    },
+
+    listOfUser: async (orgId, userId, request) => {
+      const { items, next } = await queryPage<{ grantId: string }>(table, userKey(orgId, userId, '-').pk, request)
+      return { items: items.map((item) => item.grantId), ...(next !== undefined && { next }) }
+    },
+
+    listOfProvider: (orgId, providerId, request) => queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
+    findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
+
+    connect: async (grant, previous, provider, flow) => {
+      const { orgId, id, userId, sub } = grant
+      const failed = await transact(table, [
+        {
+          ConditionCheck: {
+            TableName: table.name,
+            Key: providerKey(orgId, provider.id),
+            ...conditionOf({ expression: '#state = :active', values: { ':active': 'active' } }),
+          },
+        },
+        remove(flowKey(flow.key), '#claimId = :claimId', { ':claimId': flow.claimId }),
+        previous
+          ? put(grantKey(orgId, id), grant, asRead.expression, asRead.values(previous))
+          : put(grantKey(orgId, id), grant, 'attribute_not_exists(#pk)'),
+        previous
+          ? put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, '#grantId = :grantId', { ':grantId': id })
+          : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
+        put(userKey(orgId, userId, id), { grantId: id }),
+        put(siblingKey(sharesUpstream(provider, sub), orgId, id), {}),
+      ])
+      if (failed.length === 0) return 'saved'
+      if (failed.includes(0)) return 'providerNotActive'
+      return failed.includes(1) ? 'flowGone' : 'changed'
+    },
+
+    takeLease: async (grant, leaseId, leaseMs) => {
+      const now = Date.now()
+      const leased = await updateItem<Grant>(
+        table,
+        keyOf(grant),
+        { leaseId, leaseUntil: now + leaseMs, attemptVersion: grant.tokenVersion },
+        {
+          // A refresh that failed since the grant was read has set its own time for the next one.
+          expression: `${asRead.expression} AND #failures = :failures AND attribute_not_exists(#deadReason) AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now OR #leaseId = :leaseId)`,
+          values: { ...asRead.values(grant), ':failures': grant.failures, ':now': now },
+        },
+      )
+      return leased ? { ...leased, ...earlierAttempt(grant) } : undefined
+    },
+
+    releaseLease: async (grant, leaseId) => {
+      await updateItem(table, keyOf(grant), { ...unleased, ...earlierAttempt(grant) }, leasedBy(leaseId))
+    },
+
+    saveTokens: async (grant, leaseId, tokens) => {
+      const saved = await updateItem<Grant>(
+        table,
+        keyOf(grant),
+        {
+          ...unleased,
+          attemptVersion: undefined,
+          retryAt: undefined,
+          deadReason: undefined,
+          failures: 0,
+          refreshCount: grant.refreshCount + 1,
+          tokenVersion: grant.tokenVersion + 1,
+          refreshToken: undefined,
+          accessTokenExpiresAt: undefined,
+          refreshTokenExpiresAt: undefined,
+          ...tokens,
+          writeId: leaseId,
+          updatedAt: Date.now(),
+        },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: `(${asRead.expression}) OR #writeId = :writeId`,
+          values: asRead.values(grant),
+        },
+      )
+      return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
+    },
+
+    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown }) => {
+      await updateItem(
+        table,
+        keyOf(grant),
+        {
+          ...unleased,
+          ...(outcomeKnown && earlierAttempt(grant)),
+          ...(retryAt !== undefined && { retryAt }),
+          failures: grant.failures + 1,
+          refreshFailureCount: grant.refreshFailureCount + 1,
+        },
+        leasedBy(leaseId),
+      )
+    },
+
+    markDead: async (grant, deadReason) => {
+      const dead = await updateItem(
+        table,
+        keyOf(grant),
+        {
+          ...unleased,
+          attemptVersion: undefined,
+          refreshToken: undefined,
+          deadReason,
+          refreshFailureCount: grant.refreshFailureCount + 1,
+          updatedAt: Date.now(),
+        },
+        { expression: asRead.expression, values: asRead.values(grant) },
+      )
+      return dead !== undefined
+    },
+
+    remove: async (grant, provider, counted) => {
+      const { orgId, id, userId, sub } = grant
+      const failed = await transact(table, [
+        remove(keyOf(grant), asRead.expression, asRead.values(grant)),
+        remove(memberKeyOf(provider, userId, sub)),
+        remove(userKey(orgId, userId, id)),
+        remove(siblingKey(sharesUpstream(provider, sub), orgId, id)),
+        ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
+      ])
+      if (failed.length === 0) return 'removed'
+      return (await getItem<Grant>(table, keyOf(grant))) ? 'changed' : 'gone'
+    },
+
+    hasSibling: async (provider, { orgId, id, sub }) => {
+      const own = siblingKey(sharesUpstream(provider, sub), orgId, id)
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          ConsistentRead: true,
+          KeyConditionExpression: '#pk = :pk',
+          FilterExpression: 'attribute_not_exists(#leaving)',
+          ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
+          ExpressionAttributeValues: { ':pk': own.pk },
+        }),
+      )
+      return Items.some((item) => item['sk'] !== own.sk)
+    },
+
+    markLeaving: async (provider, grant) => {
+      const key = siblingKey(sharesUpstream(provider, grant.sub), grant.orgId, grant.id)
+      await updateItem(table, key, { leaving: true }, { expression: 'attribute_exists(#pk)' })
+    },
+  }
+}
+
+const keyOf = ({ orgId, id }: Pick<Grant, 'orgId' | 'id'>): Key => grantKey(orgId, id)
+
+const memberKeyOf = ({ orgId, id, shared }: Provider, userId: string, sub: string): Key =>
+  shared ? sharedMemberKey(orgId, id) : memberKey(orgId, id, userId, sub)
+
+/** The grant has the tokens and the consent that were read. */
+const asRead = {
+  expression: '#generation = :wasGeneration AND #tokenVersion = :wasTokenVersion',
+  values: ({ generation, tokenVersion }: Grant) => ({ ':wasGeneration': generation, ':wasTokenVersion': tokenVersion }),
+}
+
+const leasedBy = (leaseId: string) => ({ expression: '#leaseId = :leasedBy', values: { ':leasedBy': leaseId } })
+const unleased = { leaseId: undefined, leaseUntil: undefined }
+
+/** The note of an attempt that was there before this lease. */
+const earlierAttempt = ({ attemptVersion }: Grant) => ({ attemptVersion }) as { attemptVersion?: number }
+
+const counters = {
+  revoked: 'revoked',
+  failed: 'revocationFailed',
+  unsupported: 'revocationUnsupported',
+  sibling: 'revocationUnsupported',
+} as const
+
+/** Counts a removal in the chunk's own item, by the transaction that removes. */
+const countIn = (table: Table, chunk: { orgId: string; jobId: string; id: string }, outcome: keyof typeof counters): TransactItem => ({
+  Update: {
+    TableName: table.name,
+    Key: chunkKey(chunk.orgId, chunk.jobId, 'OPEN', chunk.id),
+    UpdateExpression: 'ADD #deleted :one, #counter :one',
+    ConditionExpression: 'attribute_exists(#pk)',
+    ExpressionAttributeNames: { '#pk': 'pk', '#deleted': 'deleted', '#counter': counters[outcome] },
+    ExpressionAttributeValues: { ':one': 1 },
+  },
+})

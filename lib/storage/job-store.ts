@@ -1,0 +1,183 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
+import type { Due, JobStore } from '../domain/ports.ts'
+import { DUE_SHARDS } from '../domain/sweep.ts'
+import { kinds } from '../contract/grant.ts'
+import { chunkKey, DUE_INDEX, dueKey, jobKey, providerKey, secretKey, shardOf, slugKey } from './keys.ts'
+import { batchPut, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem, updateOf } from './table.ts'
+
+/** A new job is looked at so soon, in case its message was lost. */
+const FIRST_LOOK_MS = 60_000
+
+/** Jobs and the chunks of deletions. */
+export const jobStore = (table: Table): JobStore => {
+  const item = (job: Job) => ({
+    ...jobKey(job.orgId, job.id),
+    ...job,
+    duePk: dueKey(shardOf(job.id, DUE_SHARDS)),
+    dueAt: job.createdAt + FIRST_LOOK_MS,
+  })
+  const finish = (job: Job, status: 'COMPLETED' | 'ERROR', details: Job['details']): TransactItem => ({
+    Update: updateOf(table, jobKey(job.orgId, job.id), finished(status, details), unfinished),
+  })
+  const chunks = (job: Job): string => chunkKey(job.orgId, job.id, 'OPEN', '-').pk
+
+  return {
+    get: (orgId, id) => getItem<Job>(table, jobKey(orgId, id)),
+    list: (orgId, page) => queryPage<Job>(table, jobKey(orgId, '-').pk, page),
+
+    create: async (job) => {
+      await table.client.send(new PutCommand({ TableName: table.name, Item: item(job) }))
+    },
+
+    startDeletion: async (provider, job) => {
+      const failed = await transact(table, [
+        {
+          Update: updateOf(
+            table,
+            providerKey(provider.orgId, provider.id),
+            { state: 'deleting', jobId: job.id, updatedAt: Date.now() },
+            {
+              expression: '#state = :wasState AND #slug = :wasSlug',
+              values: { ':wasState': provider.state, ':wasSlug': provider.slug },
+            },
+          ),
+        },
+        { Put: { TableName: table.name, Item: item(job) } },
+        // After a failed deletion the slug is free already, and may be another provider's.
+        ...(provider.state === 'deletionFailed'
+          ? []
+          : [{ Delete: { TableName: table.name, Key: slugKey(provider.orgId, provider.slug) } }]),
+      ])
+      return failed.length === 0
+    },
+
+    start: async (job) => {
+      const running = { status: 'RUNNING', startedAt: job.startedAt ?? Date.now() }
+      return (await updateItem(table, jobKey(job.orgId, job.id), running, unfinished)) !== undefined
+    },
+
+    completeDeletion: async (job, provider, details) => {
+      const failed = await transact(table, [
+        finish(job, 'COMPLETED', details),
+        {
+          Delete: {
+            TableName: table.name,
+            Key: providerKey(provider.orgId, provider.id),
+            ...conditionOf({ expression: '#jobId = :jobId', values: { ':jobId': job.id } }),
+          },
+        },
+        { Delete: { TableName: table.name, Key: secretKey(provider.orgId, provider.secretId) } },
+      ])
+      return failed.length === 0
+    },
+
+    complete: async (job, details) =>
+      (await updateItem(table, jobKey(job.orgId, job.id), finished('COMPLETED', details), unfinished)) !== undefined,
+
+    fail: async (job, details) => {
+      const failed = await transact(table, [
+        finish(job, 'ERROR', details),
+        ...(job.providerId === undefined
+          ? []
+          : [
+              {
+                Update: updateOf(
+                  table,
+                  providerKey(job.orgId, job.providerId),
+                  { state: 'deletionFailed', updatedAt: Date.now() },
+                  { expression: '#jobId = :wasJobId', values: { ':wasJobId': job.id } },
+                ),
+              },
+            ]),
+      ])
+      return failed.length === 0
+    },
+
+    saveProgress: async (job, progress) => {
+      const before = job.progress
+      const saved = await updateItem(
+        table,
+        jobKey(job.orgId, job.id),
+        { progress },
+        before
+          ? { expression: `${unfinished.expression} AND #progress = :before`, values: { ...unfinished.values, ':before': before } }
+          : { expression: `${unfinished.expression} AND attribute_not_exists(#progress)`, values: unfinished.values },
+      )
+      return saved !== undefined
+    },
+
+    postpone: async (job, dueAt, { revivals, mark }) => {
+      const postponed = await updateItem(table, jobKey(job.orgId, job.id), { dueAt, revivals, mark }, {
+        // Of two sweeps one revives; a finished job has left the index.
+        expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
+        values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
+      })
+      return postponed !== undefined
+    },
+
+    putChunks: (job, list) =>
+      batchPut(table, list.map((chunk) => ({ ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk }))),
+
+    getChunk: (job, chunkId) => getItem<Chunk>(table, chunkKey(job.orgId, job.id, 'OPEN', chunkId)),
+    openChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'OPEN#'),
+    doneChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'DONE#'),
+
+    finishChunk: async (job, chunk) => {
+      for (let tries = 0; tries < 5; tries++) {
+        const key = chunkKey(job.orgId, job.id, 'OPEN', chunk.id)
+        const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }))
+        if (!Item) return false
+        const current = record<Chunk>(Item)
+        const ttl = Math.floor(Date.now() / 1000) + KEEP_SECONDS
+        const failed = await transact(table, [
+          {
+            Delete: {
+              TableName: table.name,
+              Key: key,
+              // A repeated message may still be counting in it.
+              ...conditionOf({ expression: '#deleted = :deleted', values: { ':deleted': current.deleted } }),
+            },
+          },
+          { Put: { TableName: table.name, Item: { ...chunkKey(job.orgId, job.id, 'DONE', chunk.id), ...current, ttl } } },
+        ])
+        if (failed.length === 0) return true
+      }
+      throw new Error(`Chunk ${chunk.id} kept changing while it was to be finished`)
+    },
+
+    due: async (shard, now) => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.name,
+          IndexName: DUE_INDEX,
+          KeyConditionExpression: '#duePk = :duePk AND #dueAt <= :now',
+          ExpressionAttributeNames: { '#duePk': 'duePk', '#dueAt': 'dueAt' },
+          ExpressionAttributeValues: { ':duePk': dueKey(shard), ':now': now },
+          Limit: DUE_AT_ONCE,
+        }),
+      )
+      return Items.map(asDue)
+    },
+  }
+}
+
+/** So many due things of a shard one sweep looks after; the next takes the rest. */
+const DUE_AT_ONCE = 100
+
+const asDue = (item: Record<string, unknown>): Due =>
+  String(item['pk']).startsWith(`${kinds.flow}#`)
+    ? { type: 'flow', key: String(item['key']) }
+    : { type: 'job', orgId: String(item['orgId']), id: String(item['id']) }
+
+/** Statuses only move forward. */
+const unfinished = {
+  expression: '#status IN (:pending, :isRunning)',
+  values: { ':pending': 'PENDING', ':isRunning': 'RUNNING' },
+}
+
+const finished = (status: 'COMPLETED' | 'ERROR', details: Job['details']) => {
+  const finishedAt = Date.now()
+  return { status, details, finishedAt, ttl: Math.floor(finishedAt / 1000) + KEEP_SECONDS, duePk: undefined, dueAt: undefined }
+}
+

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { kinds } from '../contract/grant.ts'
+
+/**
+ * Every key of the table, with the access it serves. The kind comes first, so that a role can be held to kinds.
+ *
+ * | item     | partition                    | sort              | read by                                             |
+ * | -------- | ---------------------------- | ----------------- | --------------------------------------------------- |
+ * | provider | PROV # org                   | provider id       | id; all of an organization by creation              |
+ * | secret   | SECRET # org                 | secret id         | id                                                  |
+ * | slug     | SLUG # org                   | slug              | slug: one provider each                             |
+ * | grant    | GRANT # org # grant id       | GRANT             | id                                                  |
+ * | member   | MEMBER # org # provider id   | user # sub        | account: one grant each; all grants of a provider   |
+ * | user     | USER # org # user            | grant id          | all grants of a user by creation                    |
+ * | sibling  | SIBLING # server,client,sub  | org # grant id    | all grants on one upstream grant, across providers  |
+ * | flow     | FLOW # SHA-256(org, state)   | FLOW              | state                                               |
+ * | job      | JOB # org                    | job id            | id; all of an organization by creation              |
+ * | chunk    | CHUNK # org # job id         | OPEN or DONE # id | id; what is left of a job; its sums                 |
+ * | data key | DATAKEY # kind # org         | number            | number; the newest                                  |
+ *
+ * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs, and
+ * flows whose code was sent.
+ */
+export interface Key {
+  readonly pk: string
+  readonly sk: string
+}
+
+/** Bytes that may stand in a key as they are: everything that real ids are made of, but not the separator. */
+const PLAIN = /^[A-Za-z0-9._@|+:-]{1,128}$/
+
+/**
+ * One component of a key. Ids are free text, so that `a#b` + `c` must not equal `a` + `b#c`: what is not plain is hashed,
+ * and the mark in front cannot begin a plain one. Throws TypeError for text that UTF-8 cannot carry.
+ */
+export const component = (text: string): string => {
+  if (PLAIN.test(text)) return text
+  if (!text.isWellFormed()) throw new TypeError('Half a surrogate pair cannot be part of a key')
+  return `~${createHash('sha256').update(text, 'utf8').digest('base64url')}`
+}
+
+const join = (...parts: readonly string[]): string => parts.map(component).join('#')
+
+export const providerKey = (orgId: string, id: string): Key => ({ pk: `${kinds.provider}#${join(orgId)}`, sk: join(id) })
+export const secretKey = (orgId: string, id: string): Key => ({ pk: `${kinds.secret}#${join(orgId)}`, sk: join(id) })
+export const slugKey = (orgId: string, slug: string): Key => ({ pk: `${kinds.slug}#${join(orgId)}`, sk: join(slug) })
+export const grantKey = (orgId: string, id: string): Key => ({ pk: `${kinds.grant}#${join(orgId, id)}`, sk: kinds.grant })
+export const memberKey = (orgId: string, providerId: string, userId: string, sub: string): Key => ({
+  pk: `${kinds.member}#${join(orgId, providerId)}`,
+  sk: join(userId, sub),
+})
+/** A shared provider has one grant for the whole organization: its one member stands under a key that no user has. */
+export const sharedMemberKey = (orgId: string, providerId: string): Key => ({
+  pk: `${kinds.member}#${join(orgId, providerId)}`,
+  sk: '*',
+})
+export const userKey = (orgId: string, userId: string, grantId: string): Key => ({
+  pk: `${kinds.user}#${join(orgId, userId)}`,
+  sk: join(grantId),
+})
+export const siblingKey = (upstream: readonly string[], orgId: string, grantId: string): Key => ({
+  pk: `${kinds.sibling}#${component(JSON.stringify(upstream))}`,
+  sk: join(orgId, grantId),
+})
+/** `key` is a hash already; it holds organization and state. */
+export const flowKey = (key: string): Key => ({ pk: `${kinds.flow}#${join(key)}`, sk: kinds.flow })
+export const jobKey = (orgId: string, id: string): Key => ({ pk: `${kinds.job}#${join(orgId)}`, sk: join(id) })
+export const chunkKey = (orgId: string, jobId: string, state: 'OPEN' | 'DONE', id: string): Key => ({
+  pk: `${kinds.chunk}#${join(orgId, jobId)}`,
+  sk: `${state}#${join(id)}`,
+})
+
+/** Data keys stand apart from the entities: they belong to sealing, and only `crypto/` reads them. */
+export const DATA_KEY = 'DATAKEY'
+export const dataKeyKey = (kind: string, orgId: string, number: number): Key => ({
+  pk: `${DATA_KEY}#${join(kind, orgId)}`,
+  sk: String(number).padStart(8, '0'),
+})
+
+export const DUE_INDEX = 'due'
+export const dueKey = (shard: number): string => `DUE#${shard}`
+
+/** The shard of the due index in which an item stands. */
+export const shardOf = (id: string, shards: number): number => createHash('sha256').update(id).digest().readUInt32BE(0) % shards

@@ -1,0 +1,89 @@
+import type { ClientSecret, ProviderChanges, ProviderStore } from '../domain/ports.ts'
+import type { Provider } from '../domain/providers/provider.ts'
+import { providerKey, secretKey, slugKey } from './keys.ts'
+import { batchGet, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem, updateOf } from './table.ts'
+
+const absent = { expression: 'attribute_not_exists(#pk)' }
+
+/** Providers with their secrets and slugs. */
+export const providerStore = (table: Table): ProviderStore => ({
+  get: (orgId, id) => getItem<Provider>(table, providerKey(orgId, id)),
+
+  getMany: async (orgId, ids) => {
+    const items = await batchGet(table, ids.map((id) => providerKey(orgId, id)))
+    return items.map((item) => record<Provider>(item))
+  },
+
+  list: (orgId, page) => queryPage<Provider>(table, providerKey(orgId, '-').pk, page),
+
+  secret: (orgId, secretId) => getItem<ClientSecret>(table, secretKey(orgId, secretId)),
+
+  create: async (provider, secret) => {
+    const failed = await transact(table, [
+      { Put: { TableName: table.name, Item: { ...providerKey(provider.orgId, provider.id), ...provider }, ...conditionOf(absent) } },
+      { Put: { TableName: table.name, Item: { ...secretKey(provider.orgId, provider.secretId), ...secret }, ...conditionOf(absent) } },
+      putSlug(table, provider, provider.slug),
+    ])
+    return failed.length === 0 ? 'created' : 'slugTaken'
+  },
+
+  update: async (provider, changes, secret) => {
+    const slugChanges = changes.slug !== undefined && changes.slug !== provider.slug
+    const failed = await transact(table, [
+      { Update: updateOf(table, providerKey(provider.orgId, provider.id), assignments(changes, secret), unchanged(provider)) },
+      ...(secret ? [{ Put: { TableName: table.name, Item: { ...secretKey(provider.orgId, provider.secretId), ...secret } } }] : []),
+      ...(slugChanges ? [{ Delete: { TableName: table.name, Key: slugKey(provider.orgId, provider.slug) } }] : []),
+      ...(slugChanges && changes.slug !== undefined ? [putSlug(table, provider, changes.slug)] : []),
+    ])
+    if (failed.includes(0)) return 'changed'
+    if (failed.length > 0) return 'slugTaken'
+    return (await getItem<Provider>(table, providerKey(provider.orgId, provider.id))) ?? 'changed'
+  },
+
+  rejectClient: async (provider) => {
+    await updateItem(table, providerKey(provider.orgId, provider.id), { clientRejectedAt: Date.now() }, sameSecret(provider))
+  },
+
+  takeClientRetry: async (provider, everyMs) => {
+    const now = Date.now()
+    const taken = await updateItem(table, providerKey(provider.orgId, provider.id), { clientRetryAt: now + everyMs }, {
+      expression:
+        '#clientRejectedAt <= :rejectedBefore AND (attribute_not_exists(#clientRetryAt) OR #clientRetryAt <= :now)',
+      values: { ':now': now, ':rejectedBefore': now - everyMs },
+    })
+    return taken !== undefined
+  },
+
+  acceptClient: async (provider) => {
+    const cleared = { clientRejectedAt: undefined, clientRetryAt: undefined, timeouts: undefined, retryAt: undefined }
+    await updateItem(table, providerKey(provider.orgId, provider.id), cleared, sameSecret(provider))
+  },
+
+  noteTimeout: async (provider, retryAt) => {
+    const noted = { timeouts: (provider.timeouts ?? 0) + 1, ...(retryAt !== undefined && { retryAt }) }
+    await updateItem(table, providerKey(provider.orgId, provider.id), noted, { expression: 'attribute_exists(#pk)' })
+  },
+})
+
+const putSlug = (table: Table, { orgId, id }: Provider, slug: string): TransactItem => ({
+  Put: { TableName: table.name, Item: { ...slugKey(orgId, slug), providerId: id }, ...conditionOf(absent) },
+})
+
+const assignments = (changes: ProviderChanges, secret: ClientSecret | undefined) => ({
+  ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+  updatedAt: Date.now(),
+  // A new secret has not been refused yet.
+  ...(secret && { secretVersion: secret.version, clientRejectedAt: undefined, clientRetryAt: undefined }),
+})
+
+/** Nobody has changed secret, slug or state since the provider was read. */
+const unchanged = ({ secretVersion, slug, state }: Provider) => ({
+  expression: '#secretVersion = :wasSecretVersion AND #slug = :wasSlug AND #state = :wasState',
+  values: { ':wasSecretVersion': secretVersion, ':wasSlug': slug, ':wasState': state },
+})
+
+/** A verdict of the token endpoint holds for the secret that was tried, and for no later one. */
+const sameSecret = ({ secretVersion }: Provider) => ({
+  expression: '#secretVersion = :secretVersion',
+  values: { ':secretVersion': secretVersion },
+})

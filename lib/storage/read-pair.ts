@@ -1,0 +1,37 @@
+import type { Grant } from '../domain/grants/grant.ts'
+import type { GrantAndProvider, GrantStore } from '../domain/ports.ts'
+import type { Provider } from '../domain/providers/provider.ts'
+import { grantKey, providerKey } from './keys.ts'
+import { batchGet, getItem, record, type Table } from './table.ts'
+
+/** So many grants' providers are remembered in one execution environment. */
+const REMEMBERED = 10_000
+
+/**
+ * Reads a grant and its provider, both consistently. A grant never changes its provider, so where it is remembered from
+ * an earlier call one round trip fetches both; what the rows say is never remembered.
+ */
+export const pairReader = (table: Table): GrantStore['getWithProvider'] => {
+  const providerOf = new Map<string, string>()
+
+  return async (orgId, id): Promise<GrantAndProvider | undefined> => {
+    const key = grantKey(orgId, id)
+    const known = providerOf.get(key.pk)
+    if (known !== undefined) {
+      const items = await batchGet(table, [key, providerKey(orgId, known)])
+      return pair(
+        items.find((item) => item['pk'] === key.pk),
+        items.find((item) => item['pk'] !== key.pk),
+      )
+    }
+    const grant = await getItem<Grant>(table, key)
+    if (!grant) return undefined
+    if (providerOf.size >= REMEMBERED) providerOf.clear()
+    providerOf.set(key.pk, grant.providerId)
+    const provider = await getItem<Provider>(table, providerKey(orgId, grant.providerId))
+    return provider && { grant, provider }
+  }
+}
+
+const pair = (grant: Record<string, unknown> | undefined, provider: Record<string, unknown> | undefined) =>
+  grant && provider ? { grant: record<Grant>(grant), provider: record<Provider>(provider) } : undefined

@@ -1,0 +1,1 @@
+export { type Arrival, consent, ScriptedBrowser } from '../../lib/local/oauth/scripted-browser.ts'
