@@ -19,6 +19,16 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds
 
+/** Data keys stand apart from the entities: they belong to sealing, and only `crypto/` reads them. */
+export const DATA_KEY = 'DATAKEY'
+
+/** The index of what the sweeper must look after, and the kind of its partitions. */
+export const DUE_INDEX = 'due'
+export const DUE = 'DUE'
+
+/** Stands in every KMS encryption context, so that other uses of the same key cannot be mistaken for ours. */
+export const APPLICATION = 'grantkeeper'
+
 /** One DynamoDB action each; `check` is the condition check of a transaction. */
 export const verbs = ['get', 'batchGet', 'query', 'put', 'update', 'delete', 'batchWrite', 'check'] as const
 export type Verb = (typeof verbs)[number]

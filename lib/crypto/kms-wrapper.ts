@@ -1,10 +1,8 @@
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
+import { APPLICATION } from '../contract/grant.ts'
 import { deadlineSignal } from '../domain/deadline.ts'
 import { component } from '../storage/keys.ts'
 import type { KeyWrapper, WrapContext } from './data-keys.ts'
-
-/** Stands in every encryption context, so that other uses of the same KMS key cannot be mistaken for ours. */
-export const APPLICATION = 'grantkeeper'
 
 /** What CloudTrail shows in clear: ids only. The functions' roles are held to `app` and `kind` by IAM conditions. */
 const encryptionContext = ({ orgId, kind, number }: WrapContext) => ({

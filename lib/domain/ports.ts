@@ -46,8 +46,11 @@ export interface ClientSecret {
   readonly sealed: Sealed
 }
 
-export type ProviderChanges = Partial<
-  Pick<
+/** What is undefined stays as it is. */
+export type ProviderChanges = {
+  readonly [Name in keyof Changeable]?: Changeable[Name] | undefined
+}
+type Changeable = Pick<
     Provider,
     | 'name'
     | 'slug'
@@ -58,7 +61,6 @@ export type ProviderChanges = Partial<
     | 'apiBaseUri'
     | 'appInstallUrl'
     | 'programmaticConnect'
-  >
 >
 
 export interface ProviderStore {
@@ -255,7 +257,7 @@ export interface OAuth {
   /** RFC 6749 section 4.1.3. Throws `UpstreamFailure`. */
   exchangeCode(client: Client, exchange: CodeExchange): Promise<TokenSet>
   /** RFC 6749 section 6. Throws `UpstreamFailure`. */
-  refresh(client: Client, refreshToken: string, scopes: readonly string[]): Promise<TokenSet>
+  refresh(client: Client, refreshToken: string): Promise<TokenSet>
   /** Throws `UpstreamFailure`. */
   profile(provider: Provider, tokens: Pick<TokenSet, 'accessToken' | 'extra'>): Promise<Profile>
   /** RFC 7009, or the provider's own way. Throws `UpstreamFailure`. */

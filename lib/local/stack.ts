@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { openDataFolder } from './data-folder.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { startFunctions } from './environments/functions.ts'
 import { startEvents } from './events/events.ts'
 import { functionEnvironment } from './function-environment.ts'
@@ -20,8 +20,8 @@ import { readStack } from './template/stack-definition.ts'
 export interface LocalStackOptions {
   /** The folder of the synthesized stack (`cdk.out`). */
   readonly assembly: string
-  /** Where rows, messages, keys and logs are kept; made if it is not there. */
-  readonly dataDir: string
+  /** Where rows, messages, keys and logs are kept; made if it is not there. One that is open already stays open. */
+  readonly dataDir: string | DataFolder
   /** The port of the API on 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** The template's parameters, or how they follow from the base URL of the API. */
@@ -73,8 +73,8 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
   const closeGateway = once(() => gateway.close())
   started.defer(closeGateway)
 
-  const folder = openDataFolder(options.dataDir)
-  started.defer(() => folder.close())
+  const folder = typeof options.dataDir === 'string' ? openDataFolder(options.dataDir) : options.dataDir
+  if (folder !== options.dataDir) started.defer(() => folder.close())
 
   const { promise: failed, resolve: onExit } = Promise.withResolvers<string>()
   const services = await startServices({

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { kinds } from '../contract/grant.ts'
+import { DATA_KEY, DUE, kinds } from '../contract/grant.ts'
+
+export { DUE_INDEX } from '../contract/grant.ts'
 
 /**
  * Every key of the table, with the access it serves. The kind comes first, so that a role can be held to kinds.
@@ -70,15 +72,12 @@ export const chunkKey = (orgId: string, jobId: string, state: 'OPEN' | 'DONE', i
   sk: `${state}#${join(id)}`,
 })
 
-/** Data keys stand apart from the entities: they belong to sealing, and only `crypto/` reads them. */
-export const DATA_KEY = 'DATAKEY'
 export const dataKeyKey = (kind: string, orgId: string, number: number): Key => ({
   pk: `${DATA_KEY}#${join(kind, orgId)}`,
   sk: String(number).padStart(8, '0'),
 })
 
-export const DUE_INDEX = 'due'
-export const dueKey = (shard: number): string => `DUE#${shard}`
+export const dueKey = (shard: number): string => `${DUE}#${shard}`
 
 /** The shard of the due index in which an item stands. */
 export const shardOf = (id: string, shards: number): number => createHash('sha256').update(id).digest().readUInt32BE(0) % shards

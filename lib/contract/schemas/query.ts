@@ -9,6 +9,7 @@ export const single = <Schema extends z.ZodType<unknown, string>>(schema: Schema
     .transform((given) => (given[0] === '' ? undefined : given[0]))
     .pipe(schema.optional())
     .optional()
+    .meta({ value: schema })
 
 /** A query parameter that may be repeated, or hold a comma list, or both. */
 export const list = <Schema extends z.ZodType<unknown, string>>(schema: Schema) =>
@@ -16,6 +17,7 @@ export const list = <Schema extends z.ZodType<unknown, string>>(schema: Schema) 
     .transform((given) => given.flatMap((value) => value.split(',')).filter((value) => value !== ''))
     .pipe(z.array(schema).max(1000, 'must have at most 1000 entries'))
     .optional()
+    .meta({ value: schema, multiple: true })
 
 /** `true`, `false`, `1` or `0`. */
 export const flag = z

@@ -72,7 +72,7 @@ export const refresh = async (ports: RefreshPorts, leased: Grant, provider: Prov
   const sent = refreshToken
   let answer: TokenSet
   try {
-    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent, leased.grantedScopes))
+    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent))
   } catch (error) {
     return withDeadline(SAVE_MS, () => failed(ports, leased, lease.id, client.provider, error))
   }

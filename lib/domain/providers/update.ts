@@ -5,10 +5,11 @@ import { invalid, Problem } from '../problem.ts'
 import { sealClientSecret } from './client-secret.ts'
 import type { Provider } from './provider.ts'
 
-export interface ProviderUpdate extends Omit<ProviderChanges, 'state'> {
-  readonly clientSecret?: string
-  readonly status?: 'active' | 'inactive' | 'disabled' | 'deleted'
-}
+type Optional<Type> = { readonly [Name in keyof Type]?: Type[Name] | undefined }
+
+export type ProviderUpdate = Optional<
+  Omit<ProviderChanges, 'state'> & { clientSecret: string; status: 'active' | 'inactive' | 'disabled' | 'deleted' }
+>
 
 const stateByStatus = { active: 'active', inactive: 'adminInactive', disabled: 'adminDisabled' } as const
 
@@ -40,7 +41,7 @@ export const update = async (
         ? undefined
         : await sealClientSecret(ports.vault, provider, provider.secretVersion + 1, clientSecret)
     ports.audit.record({ action: 'provider.updated', ...caller, providerId: id })
-    const updated = await ports.providers.update(provider, { ...changes, ...(state && { state }) }, secret)
+    const updated = await ports.providers.update(provider, { ...changes, state }, secret)
     if (updated === 'slugTaken') throw new Problem('slugTaken')
     if (updated !== 'changed') return updated
   }

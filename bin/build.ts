@@ -1,0 +1,3 @@
+import { assemble } from '../lib/build/assembly.ts'
+
+await assemble()

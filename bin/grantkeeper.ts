@@ -1,0 +1,3 @@
+import { synthesize } from '../lib/infra/synthesize.ts'
+
+synthesize()

@@ -1,0 +1,26 @@
+import { acquireAccessToken } from '../../lib/contract/operations/authorized-providers.ts'
+import { discloseToken } from '../../lib/domain/grants/disclose-token.ts'
+import { grantView } from '../../lib/domain/grants/grant.ts'
+import { audit } from '../../lib/runtime/audit.ts'
+import { configuration } from '../../lib/runtime/configuration.ts'
+import { endpoint } from '../../lib/runtime/endpoint.ts'
+import { oauth } from '../../lib/runtime/services/oauth.ts'
+import { grants, providers } from '../../lib/runtime/services/stores.ts'
+import { vault } from '../../lib/runtime/services/vault.ts'
+
+export const handler = endpoint(acquireAccessToken)(async ({ params, query, caller }) => {
+  const { accessToken, grant, provider } = await discloseToken(
+    { grants, providers, vault, oauth, audit },
+    caller,
+    params.authorizedProviderId,
+    query.minimumSeconds,
+  )
+  return {
+    status: 201,
+    body: {
+      accessToken,
+      ...(grant.accessTokenExpiresAt !== undefined && { expiresAt: new Date(grant.accessTokenExpiresAt).toISOString() }),
+      authorizedOauthProvider: grantView(grant, provider, configuration.publicBaseUrl()),
+    },
+  }
+})

@@ -1,0 +1,125 @@
+import * as z from 'zod'
+import { operations, pathsOf } from './index.ts'
+import type { Operation } from './operation.ts'
+import { errorBody } from './schemas/error.ts'
+
+type Json = Record<string, unknown>
+
+const meanings: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No content',
+  400: 'The flow cannot be finished with this',
+  401: 'No valid token',
+  403: 'Not allowed',
+  404: 'Unknown, or of somebody else',
+  409: 'Not in the state for this',
+  410: 'The grant is dead; connect again',
+  413: 'Too large',
+  422: 'Not valid; every field that is wrong is named',
+  429: 'Too many requests',
+  500: 'A failure of ours',
+  502: 'A failure of the provider',
+  503: 'Not now; try again after Retry-After',
+  504: 'Not finished in time',
+}
+
+/** What every operation may answer besides its own errors. */
+const anyTime = { public: [429, 500, 503, 504], known: [401, 429, 500, 503, 504] }
+
+/** The table of operations as an OpenAPI 3.1 document. */
+export const openapi = (): Json => {
+  const schemas: Json = {}
+  const paths: Record<string, Json> = {}
+  for (const operation of operations) {
+    for (const [place, path] of pathsOf(operation).entries()) {
+      const alias = place > 0
+      paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation, schemas, alias) }
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Grantkeeper',
+      version: '0.1.0',
+      summary: 'Keeps OAuth grants for an organization',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  }
+}
+
+const describe = (operation: Operation, schemas: Json, alias: boolean): Json => {
+  const { id, surface, access, summary, params, query, body, replies, errors } = operation
+  const parameters = [...parametersOf(params, 'path', schemas), ...parametersOf(query, 'query', schemas)]
+  const mediaType = surface === 'pages' ? 'text/html' : 'application/json'
+  return {
+    operationId: alias ? `${id}Alias` : id,
+    summary,
+    tags: [surface],
+    ...(access === 'public' && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } } }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(replies).map(([status, schema]) => [
+          status,
+          {
+            description: meanings[Number(status)],
+            ...(schema && { content: { [mediaType]: { schema: schemaOf(schema, 'output', schemas) } } }),
+          },
+        ]),
+      ),
+      ...Object.fromEntries(
+        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])]
+          .sort()
+          .map((status) => [
+            status,
+            { description: meanings[status], content: { 'application/json': { schema: schemaOf(errorBody, 'output', schemas) } } },
+          ]),
+      ),
+    },
+  }
+}
+
+const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', schemas: Json): Json[] =>
+  Object.entries(schema?.shape ?? {}).map(([name, member]) => ({
+    name,
+    in: where,
+    required: where === 'path',
+    ...(where === 'query' && { style: 'form', explode: true }),
+    schema: where === 'path' ? schemaOf(member as z.ZodType, 'input', schemas) : querySchema(member as z.ZodType, schemas),
+  }))
+
+/** Query values arrive as lists of strings; what is documented is what each value must be. */
+const querySchema = (member: z.ZodType, schemas: Json): Json => {
+  const { multiple, value } = (member.meta() ?? {}) as { multiple?: boolean; value?: z.ZodType }
+  const schema = value ? schemaOf(value, 'input', schemas) : { type: 'string' }
+  return multiple ? { type: 'array', items: schema } : schema
+}
+
+/** The JSON Schema of a zod schema; what has an id goes to the components, once. */
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json => {
+  const { $schema: _, $defs = {}, ...json } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+  }) as Json & { $defs?: Json }
+  const rewritten = JSON.parse(JSON.stringify({ json, $defs }).replaceAll('"#/$defs/', '"#/components/schemas/')) as {
+    json: Json
+    $defs: Json
+  }
+  Object.assign(schemas, rewritten.$defs)
+  const { id } = (schema.meta() ?? {}) as { id?: string }
+  if (id === undefined) return rewritten.json
+  const { id: __, ...own } = rewritten.json
+  schemas[id] = own
+  return { $ref: `#/components/schemas/${id}` }
+}

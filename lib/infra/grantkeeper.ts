@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { QueueName } from '../contract/grant.ts'
+import { workers } from '../contract/workers.ts'
+import { Alarms } from './alarms.ts'
+import { Api } from './api.ts'
+import { Data } from './data.ts'
+import { checkProps, type GrantkeeperProps } from './props.ts'
+import { WorkQueue } from './queues.ts'
+import { Workers } from './workers.ts'
+
+/**
+ * Keeps OAuth grants for an organization: a REST API with one function per operation, one table, one KMS key, two
+ * queues with their workers. Works in any account and region; several fit into one.
+ * Throws TypeError for props that could not work, and one clear line when the handlers are not built.
+ */
+export class Grantkeeper extends Construct {
+  readonly api: Api
+  readonly data: Data
+  readonly queues: Readonly<Record<QueueName, WorkQueue>>
+
+  constructor(scope: Construct, id: string, props: GrantkeeperProps) {
+    super(scope, id)
+    checkProps(props)
+    this.data = new Data(this, 'Data', { tableName: props.tableName })
+    this.queues = {
+      jobs: new WorkQueue(this, 'Jobs', { workerSeconds: secondsOfWorker('jobs') }),
+      chunks: new WorkQueue(this, 'Chunks', { workerSeconds: secondsOfWorker('chunks') }),
+    }
+    this.api = new Api(this, 'Api', props)
+    const platform = {
+      code: lambda.Code.fromAsset(builtHandlers(props.handlersPath)),
+      data: this.data,
+      queues: this.queues,
+      publicBaseUrl: this.api.publicBaseUrl,
+      privateHosts: props.privateHosts ?? [],
+      dataKeyCacheSeconds: props.dataKeyCacheSeconds ?? 900,
+      logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+    }
+    this.api.serve(platform, props)
+    new Workers(this, 'Workers', platform)
+    new Alarms(this, 'Alarms', this.queues, props.alarmTopic)
+  }
+}
+
+const secondsOfWorker = (queue: QueueName): number =>
+  Math.max(
+    ...workers.flatMap(({ source, timeoutSeconds }) =>
+      'queue' in source && source.queue === queue ? [timeoutSeconds] : [],
+    ),
+  )
+
+const builtHandlers = (path = join(import.meta.dirname, '../../dist/handlers')): string => {
+  if (!existsSync(path))
+    throw new Error(`The handlers are not built: there is no ${path}. Run \`npm run build\` first.`)
+  return path
+}

@@ -1,0 +1,105 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { QueueName } from '../contract/grant.ts'
+import {
+  APPLICATION,
+  DATA_KEY,
+  DUE,
+  DUE_INDEX,
+  type Grant,
+  type Kind,
+  kinds,
+  queueNames,
+  type SealedKind,
+  sealedKinds,
+  type Verb,
+  verbs,
+} from '../contract/grant.ts'
+
+/** The ARNs of what the words of the contract speak of. */
+export interface Granted {
+  readonly tableArn: string
+  readonly keyArn: string
+  readonly queueArns: Readonly<Record<QueueName, string>>
+}
+
+/** A batch write and a condition check are actions of their own, a transaction is not: its parts are what is granted. */
+const actions: Readonly<Record<Verb, string>> = {
+  get: 'dynamodb:GetItem',
+  batchGet: 'dynamodb:BatchGetItem',
+  query: 'dynamodb:Query',
+  put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
+  delete: 'dynamodb:DeleteItem',
+  batchWrite: 'dynamodb:BatchWriteItem',
+  check: 'dynamodb:ConditionCheckItem',
+}
+
+const entityKinds = Object.keys(kinds) as Kind[]
+
+/** What a function reads and writes of data keys to open, and to seal, where the first use makes the key. */
+const opening: readonly Verb[] = ['get']
+const sealing: readonly Verb[] = ['get', 'query', 'put']
+
+/** The kinds that may be opened: who seals must unwrap the key that is there already. */
+const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
+  sealedKinds.filter((kind) => grants.has(`open:${kind}`) || grants.has(`seal:${kind}`))
+const sealingKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
+  sealedKinds.filter((kind) => grants.has(`seal:${kind}`))
+
+/** Whether a function reads or writes the table, and whether it opens or seals; it knows of neither unless it does. */
+export const usesTable = (words: readonly Grant[]): boolean => words.some((word) => !word.startsWith('send:'))
+export const usesKey = (words: readonly Grant[]): boolean => openedKinds(new Set(words)).length > 0
+
+/** The IAM statements for the words of a function: only what they say, on our own resources. */
+export const statementsFor = (words: readonly Grant[], { tableArn, keyArn, queueArns }: Granted): PolicyStatement[] => {
+  const grants = new Set(words)
+  return [
+    ...verbs.flatMap((verb) => onPartitions(actions[verb], tableArn, partitionsFor(grants, verb))),
+    ...onPartitions('dynamodb:Query', `${tableArn}/index/${DUE_INDEX}`, grants.has('due:query') ? [DUE] : []),
+    ...onDataKeys('kms:Decrypt', keyArn, openedKinds(grants)),
+    ...onDataKeys('kms:GenerateDataKey', keyArn, sealingKinds(grants)),
+    ...queueNames
+      .filter((queue) => grants.has(`send:${queue}`))
+      .map((queue) => new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArns[queue]] })),
+  ]
+}
+
+/** The beginnings of the partition keys on which an action is granted. */
+const partitionsFor = (grants: ReadonlySet<Grant>, verb: Verb): string[] => [
+  ...entityKinds.filter((kind) => grants.has(`${kind}:${verb}`)).map((kind) => kinds[kind]),
+  ...openedKinds(grants)
+    .filter((kind) => (grants.has(`seal:${kind}`) ? sealing : opening).includes(verb))
+    .map((kind) => `${DATA_KEY}#${kind}`),
+]
+
+/**
+ * One statement per action and not per kind, because a batch that reads two kinds is one request, and one statement
+ * must allow all its keys.
+ */
+const onPartitions = (action: string, resource: string, partitions: readonly string[]): PolicyStatement[] => {
+  if (partitions.length === 0) return []
+  return [
+    new PolicyStatement({
+      actions: [action],
+      resources: [resource],
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions.map((partition) => `${partition}#*`) },
+        // `ForAllValues` alone also holds for a request that names no key.
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    }),
+  ]
+}
+
+const onDataKeys = (action: string, keyArn: string, sealed: readonly SealedKind[]): PolicyStatement[] => {
+  if (sealed.length === 0) return []
+  return [
+    new PolicyStatement({
+      actions: [action],
+      resources: [keyArn],
+      conditions: {
+        StringEquals: { 'kms:EncryptionContext:app': APPLICATION, 'kms:EncryptionContext:kind': [...sealed] },
+      },
+    }),
+  ]
+}

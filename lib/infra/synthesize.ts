@@ -1,0 +1,19 @@
+import { App } from 'aws-cdk-lib'
+import { featureFlags } from './feature-flags.ts'
+import type { GrantkeeperProps } from './props.ts'
+import { GrantkeeperStack } from './stack.ts'
+
+/**
+ * Writes the assembly of the stack into a folder, or where the CDK CLI says. Needs no network.
+ * Throws when the handlers are not built, or CDK's built-in validation finds fault with the template.
+ */
+export const synthesize = (outdir?: string, props: Pick<GrantkeeperProps, 'handlersPath'> = {}): void => {
+  const app = new App({
+    context: { ...featureFlags },
+    // Nothing is told of who deploys this, and the template is the same with and without the CLI.
+    analyticsReporting: false,
+    ...(outdir !== undefined && { outdir }),
+  })
+  new GrantkeeperStack(app, 'Grantkeeper', props)
+  app.synth()
+}

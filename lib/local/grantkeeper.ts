@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDataFolder } from './data-folder.ts'
+import { type DemoUpstream, startDemoUpstream } from './oauth/demo-upstream.ts'
+import { type IdentityIssuer, startIdentityIssuer } from './oauth/identity-issuer.ts'
+import { issuerFile } from './recall-issuer.ts'
+import { type LocalStack, type LocalStackOptions, startStack } from './stack.ts'
+
+export interface LocalOptions extends Omit<LocalStackOptions, 'parameters' | 'dataDir'> {
+  readonly dataDir: string
+}
+
+/** Grantkeeper on this machine: the stack, the organization's identity issuer, and a provider to connect to. */
+export interface LocalGrantkeeper {
+  readonly url: string
+  readonly stack: LocalStack
+  readonly identity: IdentityIssuer
+  readonly upstream: DemoUpstream
+  /** Ends everything. */
+  close(): Promise<void>
+}
+
+/** What the data folder remembers of the last start. */
+const REMEMBERED = { upstreamPort: 'upstream-port', identityPort: 'identity-port' } as const
+
+/**
+ * Starts the synthesized stack with an identity issuer and a demo upstream, both real OAuth servers, whose addresses stay
+ * the same for a data folder. Throws one clear line when something is taken.
+ */
+export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGrantkeeper> => {
+  await using started = new AsyncDisposableStack()
+  const folder = openDataFolder(options.dataDir)
+  started.defer(() => folder.close())
+  const port = (name: string): number => Number(folder.recall(name) ?? 0)
+
+  const identity = await startIdentityIssuer({ dataDir: folder.path, port: port(REMEMBERED.identityPort) })
+  started.defer(() => identity.close())
+  const upstream = await startDemoUpstream({ dataDir: folder.path, port: port(REMEMBERED.upstreamPort) })
+  started.defer(() => upstream.close())
+  writeFileSync(issuerFile(folder.path), JSON.stringify({ issuer: identity.issuer, audience: identity.audience }))
+  folder.remember(REMEMBERED.identityPort, new URL(identity.issuer).port)
+  folder.remember(REMEMBERED.upstreamPort, new URL(upstream.issuer).port)
+
+  const stack = await startStack({
+    ...options,
+    dataDir: folder,
+    parameters: (baseUrl) => ({ Issuer: identity.issuer, Audience: identity.audience, PublicBaseUrl: baseUrl }),
+    environment: { GRANTKEEPER_LOCAL: '1', AUDIT_FILE: join(folder.path, 'audit.log'), ...options.environment },
+  })
+  started.defer(() => stack.close())
+
+  const running = started.move()
+  let closing: Promise<void> | undefined
+  return {
+    url: stack.url,
+    stack,
+    identity,
+    upstream,
+    close: () => {
+      closing ??= running.disposeAsync()
+      return closing
+    },
+  }
+}

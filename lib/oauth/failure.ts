@@ -1,0 +1,57 @@
+import { type FailureClass, UpstreamFailure } from '../domain/upstream-failure.ts'
+
+/**
+ * The error codes of token endpoints, by what they mean here. The code decides, never the HTTP status: providers answer
+ * errors with 200, and 403 can mean a dead token, a rate limit or a missing scope.
+ */
+const classes: Readonly<Record<string, FailureClass>> = {
+  // RFC 6749 section 5.2, and what providers say in its place
+  invalid_grant: 'grantDead',
+  bad_refresh_token: 'grantDead',
+  invalid_refresh_token: 'grantDead',
+  bad_verification_code: 'grantDead',
+  token_expired: 'grantDead',
+  token_revoked: 'grantDead',
+  // The user must act again before anything can be had.
+  interaction_required: 'grantDead',
+  login_required: 'grantDead',
+  consent_required: 'grantDead',
+  invalid_rapt: 'grantDead',
+  admin_policy_enforced: 'grantDead',
+  // The client's own credentials
+  invalid_client: 'clientRejected',
+  incorrect_client_credentials: 'clientRejected',
+  deleted_client: 'clientRejected',
+  // The server's own trouble
+  temporarily_unavailable: 'transient',
+  server_error: 'transient',
+  slow_down: 'transient',
+}
+
+/** Seconds of a `Retry-After`, given as seconds or as a date (RFC 9110 section 10.2.3); at most an hour. */
+export const retryAfterSeconds = (headers: Headers, now = Date.now()): number | undefined => {
+  const value = headers.get('retry-after')?.trim()
+  if (!value) return undefined
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000)
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) : undefined
+}
+
+/** The OAuth error code of an answer, if it is one that is known here: anything else is text that we do not repeat. */
+const knownCode = (code: unknown): string | undefined =>
+  typeof code === 'string' && Object.hasOwn(classes, code) ? code : undefined
+
+/** What an error answer means: by its code, and only where there is none that is known, by its status. */
+export const failureOf = (status: number, headers: Headers, code: unknown): UpstreamFailure => {
+  const error = knownCode(code)
+  const rateLimited = status === 429 || (status === 403 && isRateLimit(headers))
+  const byStatus: FailureClass = status >= 500 || rateLimited || status === 408 ? 'transient' : 'badAnswer'
+  return new UpstreamFailure(error === undefined ? byStatus : (classes[error] ?? byStatus), {
+    error,
+    retryAfterSeconds: retryAfterSeconds(headers),
+    message: `The provider answered ${status}${error ? ` ${error}` : ''}`,
+  })
+}
+
+/** GitHub and others say 403 where they mean 429. */
+const isRateLimit = (headers: Headers): boolean =>
+  headers.get('x-ratelimit-remaining') === '0' || headers.has('retry-after')

@@ -1,0 +1,63 @@
+import { UpstreamFailure } from '../domain/upstream-failure.ts'
+import { failureOf } from './failure.ts'
+
+/** Where the lifetime goes while openid-client, which refuses odd ones, looks at the answer. */
+export const LIFETIME = 'grantkeeper_expires_in'
+
+type Members = Record<string, unknown>
+
+/**
+ * Makes a token endpoint's answer one that RFC 6749 section 5.1 knows, before openid-client validates it.
+ * A rotated refresh token must not be lost to an oddity beside it: lifetimes are set aside, empty members dropped, a
+ * missing token type supplied, and an ID token that nobody needs, as on a refresh, is not looked at.
+ * Throws `UpstreamFailure` for an error, in whatever form it comes.
+ */
+export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boolean): Promise<Response> => {
+  const body = readMembers(await response.text(), response.headers.get('content-type') ?? '')
+  const ok = response.status === 200 || response.status === 201
+  // Providers answer errors with 200, or with `ok: false` beside them.
+  const code = body?.['error'] ?? errorInChallenge(response.headers)
+  if (!ok || (body && (body['error'] !== undefined || body['ok'] === false))) {
+    throw failureOf(ok ? 400 : response.status, response.headers, code)
+  }
+  if (!body) {
+    throw new UpstreamFailure('badAnswer', { outcomeUnknown: true, message: 'The token endpoint answered with something else than tokens' })
+  }
+  const { expires_in: lifetime, id_token: idToken, ...rest } = body
+  const answer: Members = {
+    ...rest,
+    [LIFETIME]: lifetime,
+    token_type: tokenType(body['token_type']),
+    ...(Array.isArray(body['scope']) && { scope: body['scope'].join(' ') }),
+    ...(idToken !== undefined && wantsIdToken && { id_token: idToken }),
+  }
+  return new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
+}
+
+/** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
+const readMembers = (text: string, contentType: string): Members | undefined => {
+  const parsed = readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+  return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
+}
+
+const readJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** GitLab says `invalid_grant` in the challenge of a 400 as well, other servers only there (RFC 6750 section 3). */
+const errorInChallenge = (headers: Headers): string | undefined =>
+  /\berror="([a-z_]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1]
+
+/** Slack says `bot` and others nothing where `Bearer` is meant. */
+const tokenType = (type: unknown): string => (typeof type === 'string' && /^(bearer|dpop)$/i.test(type) ? type : 'bearer')
+
+/** Seconds of a lifetime as providers write them; undefined when unreadable. */
+export const readSeconds = (value: unknown): number | undefined => {
+  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? Math.floor(seconds) : undefined
+}

@@ -1,0 +1,126 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  enableNonRepudiationChecks,
+  type IDToken,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+} from 'openid-client'
+import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
+import type { ProviderSettings } from '../domain/providers/provider.ts'
+import { UpstreamFailure } from '../domain/upstream-failure.ts'
+import { call, limits } from './call.ts'
+import type { Outbound } from './outbound/outbound.ts'
+import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
+
+type GrantType = 'authorization_code' | 'refresh_token'
+
+/** openid-client's own limit, in seconds; ours, which know a first byte from a body, are shorter. */
+const LIBRARY_TIMEOUT = 30
+
+/**
+ * openid-client set up for one token request, whose every HTTP call goes out through ours.
+ * `redirectUri` replaces the one that openid-client derives, since it drops the query string.
+ */
+const configure = (outbound: Outbound, { provider, clientSecret }: Client, grantType: GrantType, redirectUri?: string): Configuration => {
+  const { settings } = provider
+  const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
+  const configuration = new Configuration(
+    {
+      issuer: settings.issuer ?? new URL(settings.tokenUrl).origin,
+      token_endpoint: settings.tokenUrl,
+      ...(settings.jwksUrl !== undefined && { jwks_uri: settings.jwksUrl }),
+    },
+    provider.clientId,
+    undefined,
+    authentication(clientSecret),
+  )
+  configuration.timeout = LIBRARY_TIMEOUT
+  const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
+  configuration[customFetch] = async (url, options) => {
+    const request = { method: options.method, headers: { ...options.headers } }
+    if (url !== settings.tokenUrl) return call(outbound, url, request, limits.ordinary)
+    const form = new URLSearchParams(String(options.body))
+    if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
+    return normaliseTokenAnswer(await call(outbound, url, encode(request, form, settings), limits.token), wantsIdToken)
+  }
+  // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
+  if (settings.tokenUrl.startsWith('http:')) allowInsecureRequests(configuration)
+  if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
+  return configuration
+}
+
+const encode = (request: { method: string; headers: Record<string, string> }, form: URLSearchParams, { bodyFormat }: ProviderSettings) =>
+  bodyFormat === 'json'
+    ? { ...request, headers: { ...request.headers, 'content-type': 'application/json' }, body: JSON.stringify(Object.fromEntries(form)) }
+    : { ...request, body: form.toString() }
+
+/** Exchanges an authorization code (RFC 6749 section 4.1.3) with its verifier (RFC 7636). Throws `UpstreamFailure`. */
+export const exchangeCode = async (outbound: Outbound, client: Client, exchange: CodeExchange): Promise<TokenSet> => {
+  const { settings } = client.provider
+  const url = new URL(exchange.redirectUri)
+  // The state was compared by its hash before; here it only has to match itself.
+  url.search = new URLSearchParams({ code: exchange.code, state: 'compared' }).toString()
+  return tokensOf(() =>
+    authorizationCodeGrant(
+      configure(outbound, client, 'authorization_code', exchange.redirectUri),
+      url,
+      {
+        expectedState: 'compared',
+        ...(settings.pkce && { pkceCodeVerifier: exchange.codeVerifier }),
+        ...(exchange.nonce !== undefined && settings.jwksUrl !== undefined && { expectedNonce: exchange.nonce }),
+      },
+      { ...settings.tokenParams },
+    ),
+  )
+}
+
+/** Asks for new tokens (RFC 6749 section 6). Throws `UpstreamFailure`. */
+export const refresh = async (outbound: Outbound, client: Client, refreshToken: string): Promise<TokenSet> => {
+  const { tokenParams, refreshParams } = client.provider.settings
+  return tokensOf(() =>
+    refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, { ...tokenParams, ...refreshParams }),
+  )
+}
+
+const tokensOf = async (request: () => Promise<TokenEndpointResponse & { claims(): IDToken | undefined }>): Promise<TokenSet> => {
+  try {
+    const answer = await request()
+    return readTokens(answer, answer.claims()?.sub)
+  } catch (error) {
+    throw failureIn(error)
+  }
+}
+
+/** The failure that our own fetch found is somewhere below what openid-client throws; anything else is its own refusal. */
+const failureIn = (error: unknown): UpstreamFailure => {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if (cause instanceof UpstreamFailure) return cause
+  }
+  const code = (error as { code?: unknown }).code
+  return new UpstreamFailure('badAnswer', {
+    outcomeUnknown: true,
+    message: `The token answer was refused${typeof code === 'string' ? `: ${code}` : ''}`,
+  })
+}
+
+const readTokens = (answer: TokenEndpointResponse, sub: string | undefined): TokenSet => {
+  const { access_token, refresh_token, id_token: _, scope, token_type: __, expires_in: ___, [LIFETIME]: lifetime, ...extra } = answer
+  const expiresInSeconds = readSeconds(lifetime)
+  const refreshExpiresInSeconds = readSeconds(extra['refresh_token_expires_in'] ?? extra['refresh_expires_in'])
+  return {
+    accessToken: access_token,
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(expiresInSeconds !== undefined && { expiresInSeconds }),
+    // Keycloak says 0 for a refresh token without an end.
+    ...(refreshExpiresInSeconds && refreshExpiresInSeconds > 0 && { refreshExpiresInSeconds }),
+    // GitHub joins scopes by commas.
+    ...(scope !== undefined && { scopes: scope.split(/[\s,]+/).filter(Boolean) }),
+    ...(sub !== undefined && { sub }),
+    extra,
+  }
+}

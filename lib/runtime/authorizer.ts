@@ -1,0 +1,115 @@
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+
+/** What the authorizer tells the endpoints: flat strings, as API Gateway hands them on. */
+export interface AuthorizerContext {
+  readonly userId: string
+  readonly orgId: string
+  /** Comma list of those roles that mean something here. */
+  readonly roles: string
+  /** Seconds since the epoch. */
+  readonly exp: string
+}
+
+export interface AuthorizerSettings {
+  readonly issuer: string
+  readonly audience: string
+  readonly orgClaim: string
+  readonly rolesClaim: string
+}
+
+/** Clocks may differ by so much, here and where a cached decision is looked at again. */
+export const LEEWAY_SECONDS = 30
+/** Asymmetric algorithms only: a shared secret, or none at all, proves nothing about an issuer. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
+/** An unknown key id makes us ask the issuer again, but not more often than this. */
+const JWKS_COOLDOWN_MS = 60_000
+const JWKS_MAX_AGE_MS = 600_000
+const ISSUER_TIMEOUT_MS = 5_000
+
+const knownRoles = ['admin', 'service']
+
+/**
+ * The Lambda authorizer: verifies the caller's JWT against the organization's own issuer. Throws exactly `Unauthorized`
+ * for a token that is not good (API Gateway makes 401 of it), anything else when the issuer cannot be asked.
+ */
+export const authorizer = (settings: AuthorizerSettings) => {
+  let keys: Promise<JWTVerifyGetKey> | undefined
+  const issuerKeys = (): Promise<JWTVerifyGetKey> => {
+    keys ??= findKeys(settings.issuer).catch((error: unknown) => {
+      keys = undefined
+      throw error
+    })
+    return keys
+  }
+
+  return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
+    const token = bearerToken(event)
+    const context = token === undefined ? undefined : await verify(token, await issuerKeys(), settings)
+    if (!context) throw new Error('Unauthorized')
+    return { principalId: context.userId, policyDocument: allowEverything(event.methodArn), context: { ...context } }
+  }
+}
+
+const findKeys = async (issuer: string): Promise<JWTVerifyGetKey> => {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(ISSUER_TIMEOUT_MS) })
+  const metadata = response.ok ? ((await response.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {}
+  if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') throw new Error('The issuer has no usable metadata')
+  return createRemoteJWKSet(new URL(metadata.jwks_uri), {
+    cooldownDuration: JWKS_COOLDOWN_MS,
+    cacheMaxAge: JWKS_MAX_AGE_MS,
+    timeoutDuration: ISSUER_TIMEOUT_MS,
+  })
+}
+
+/** The token of the one Authorization header (RFC 6750 section 2.1). */
+const bearerToken = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): string | undefined => {
+  const values = Object.entries(multiValueHeaders ?? {}).flatMap(([name, list]) =>
+    name.toLowerCase() === 'authorization' ? (list ?? []) : [],
+  )
+  const [value = headers?.['Authorization'], ...others] = values
+  return others.length === 0 ? /^Bearer +([\w~+/.-]+=*)$/i.exec(value?.trim() ?? '')?.[1] : undefined
+}
+
+const verify = async (token: string, keys: JWTVerifyGetKey, settings: AuthorizerSettings): Promise<AuthorizerContext | undefined> => {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: settings.issuer,
+      audience: settings.audience,
+      algorithms: ALGORITHMS,
+      clockTolerance: LEEWAY_SECONDS,
+      requiredClaims: ['sub', 'exp'],
+    })
+    return contextOf(payload, settings)
+  } catch (error) {
+    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
+      // jose says JOSEError itself, without a kind of its own, when the keys cannot be fetched.
+      if (error.code !== 'ERR_JOSE_GENERIC') return undefined
+    }
+    throw error
+  }
+}
+
+/** An id that can be part of a key and of a log line: 1 to 255 characters that UTF-8 can carry. */
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length >= 1 && value.length <= 255 && value.isWellFormed()
+
+const contextOf = (payload: JWTPayload, { orgClaim, rolesClaim }: AuthorizerSettings): AuthorizerContext | undefined => {
+  const { sub, exp } = payload
+  const org = payload[orgClaim]
+  const claimed = payload[rolesClaim]
+  const roles = typeof claimed === 'string' ? claimed.split(' ') : Array.isArray(claimed) ? claimed : []
+  // No organization means nobody: there is no default to fall back to.
+  if (!isId(sub) || !isId(org) || typeof exp !== 'number') return undefined
+  return { userId: sub, orgId: org, roles: knownRoles.filter((role) => roles.includes(role)).join(','), exp: String(exp) }
+}
+
+/** The decision is cached and then holds for every route, so it covers the whole stage. */
+const allowEverything = (methodArn: string): APIGatewayAuthorizerResult['policyDocument'] => {
+  const [api, stage] = methodArn.split('/')
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${api}/${stage}/*` }],
+  }
+}

@@ -1,0 +1,48 @@
+/** What the environment of a function says, read in one place. Every value comes from the template, or is local. */
+const read = (name: string): string | undefined => process.env[name] || undefined
+
+const need = (name: string): string => {
+  const value = read(name)
+  if (value === undefined) throw new Error(`The environment variable ${name} is missing`)
+  return value
+}
+
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname)
+
+/** The endpoint of an AWS service in local mode; undefined on AWS. Throws for anything but this machine. */
+const localEndpoint = (name: string): string | undefined => {
+  const url = read(name)
+  if (url === undefined) return undefined
+  if (!isLocal()) throw new Error(`${name} is for local mode only`)
+  if (!isLoopback(url)) throw new Error(`${name} must be an address of this machine`)
+  return url
+}
+
+/** Whether this is the local stack. Inside Lambda that is refused: nothing local may be reachable there. */
+export const isLocal = (): boolean => {
+  const local = read('GRANTKEEPER_LOCAL') === '1'
+  if (local && read('AWS_LAMBDA_RUNTIME_API') !== undefined) throw new Error('Local mode cannot run inside Lambda')
+  return local
+}
+
+export const configuration = {
+  tableName: () => need('TABLE_NAME'),
+  keyArn: () => need('KEY_ARN'),
+  queueUrl: (queue: 'jobs' | 'chunks') => need(queue === 'jobs' ? 'JOBS_QUEUE_URL' : 'CHUNKS_QUEUE_URL'),
+  /** Where the API is reached, without a trailing slash. */
+  publicBaseUrl: () => need('PUBLIC_BASE_URL'),
+  /** Hosts that may be reached though they are private. */
+  privateHosts: () => read('PRIVATE_HOSTS')?.split(',').filter(Boolean) ?? [],
+  /** How long an unwrapped data key is kept. */
+  dataKeyCacheSeconds: () => Number(read('DATA_KEY_CACHE_SECONDS') ?? 900),
+  issuer: () => need('ISSUER'),
+  audience: () => need('AUDIENCE'),
+  orgClaim: () => read('ORG_CLAIM') ?? 'org_id',
+  rolesClaim: () => read('ROLES_CLAIM') ?? 'roles',
+  /** Where audit lines go besides standard output; only the local stack sets it. */
+  auditFile: () => read('AUDIT_FILE'),
+  dynamodbEndpoint: () => localEndpoint('DYNAMODB_ENDPOINT'),
+  sqsEndpoint: () => localEndpoint('SQS_ENDPOINT'),
+  kmsEndpoint: () => localEndpoint('KMS_ENDPOINT'),
+} as const

@@ -1,0 +1,17 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { invalid, Problem } from '../../domain/problem.ts'
+
+/** The most that a JSON body may hold, in bytes. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
+/** The JSON body of a request, which API Gateway delivers base64-encoded. Throws `tooLarge`, `invalidRequest`. */
+export const readBody = ({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
+  if (!body) throw invalid('body', 'is required: a JSON object')
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > MAX_BODY_BYTES) throw new Problem('tooLarge', { detail: 'At most 1 MiB.' })
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw invalid('body', 'must be valid JSON in UTF-8')
+  }
+}

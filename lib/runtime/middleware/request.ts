@@ -1,0 +1,24 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import type { Caller } from '../../domain/caller.ts'
+
+/** What the middleware has found out so far, kept on the event for the handler. */
+export interface Found {
+  caller?: Caller
+  params?: unknown
+  query?: unknown
+  body?: unknown
+}
+
+/** The part of the event that is ours. */
+export const found = (event: APIGatewayProxyEvent): Found => {
+  const carrier = event as APIGatewayProxyEvent & { request?: Found }
+  carrier.request ??= {}
+  return carrier.request
+}
+
+/** The values of a header, whatever its case. */
+export const headerValues = ({ multiValueHeaders, headers }: APIGatewayProxyEvent, name: string): readonly string[] => {
+  const multi = Object.entries(multiValueHeaders ?? {}).filter(([key]) => key.toLowerCase() === name)
+  if (multi.length > 0) return multi.flatMap(([, values]) => values ?? [])
+  return Object.entries(headers ?? {}).flatMap(([key, value]) => (key.toLowerCase() === name && value !== undefined ? [value] : []))
+}

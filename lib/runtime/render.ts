@@ -1,0 +1,33 @@
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import type { Surface } from '../contract/operation.ts'
+import type { Problem } from '../domain/problem.ts'
+import { page } from './page.ts'
+
+/** On every answer: nothing may be kept, guessed at, or told to the next page. */
+const everywhere = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+}
+
+interface AnyReply {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A reply as API Gateway takes it. */
+export const render = (surface: Surface, { status, body, headers }: AnyReply): APIGatewayProxyResult => {
+  const all = { ...everywhere, ...headers }
+  if (body === undefined) return { statusCode: status, headers: all, body: '' }
+  if (surface === 'pages') return { statusCode: status, ...page(String(body), all) }
+  return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
+}
+
+/** An error in the body that its surface has for errors. */
+export const renderProblem = (surface: Surface, { status, message, fields, retryAfterSeconds }: Problem): APIGatewayProxyResult =>
+  render(surface, {
+    status,
+    body: surface === 'pages' ? `<h1>This did not work</h1><p>${message}</p>` : { message, errorFields: fields },
+    ...(retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(retryAfterSeconds) } }),
+  })
