@@ -19,7 +19,9 @@ export const handler = endpoint(acquireAccessToken)(async ({ params, query, call
     status: 201,
     body: {
       accessToken,
-      ...(grant.accessTokenExpiresAt !== undefined && { expiresAt: new Date(grant.accessTokenExpiresAt).toISOString() }),
+      ...(grant.accessTokenExpiresAt !== undefined && {
+        expiresAt: new Date(grant.accessTokenExpiresAt).toISOString(),
+      }),
       authorizedOauthProvider: grantView(grant, provider, configuration.publicBaseUrl()),
     },
   }

@@ -8,7 +8,15 @@ import { flows, grants, providers } from '../../lib/runtime/services/stores.ts'
 import { vault } from '../../lib/runtime/services/vault.ts'
 
 export const handler = endpoint(authorizeProvider)(async ({ params, query, caller }) => {
-  const ports = { providers, grants, flows, vault, oauth: { authorizationUrl }, audit, publicBaseUrl: configuration.publicBaseUrl() }
+  const ports = {
+    providers,
+    grants,
+    flows,
+    vault,
+    oauth: { authorizationUrl },
+    audit,
+    publicBaseUrl: configuration.publicBaseUrl(),
+  }
   const body = await authorize(ports, caller, params.providerId, {
     state: query.state,
     redirectUri: query.redirect_uri,

@@ -7,7 +7,8 @@ import { queue } from '../../lib/runtime/services/queue.ts'
 import { grants, jobs, providers } from '../../lib/runtime/services/stores.ts'
 
 export const handler = endpoint(deleteProvider)(async ({ params, query, caller }) => {
-  if (query.dryRun) return { status: 200, body: await previewDeletion({ providers, grants }, caller, params.providerId) }
+  if (query.dryRun)
+    return { status: 200, body: await previewDeletion({ providers, grants }, caller, params.providerId) }
   const jobId = await startDeletion({ providers, jobs, queue, audit }, caller, params.providerId)
   return { status: 202, ...jobLocation(jobId) }
 })

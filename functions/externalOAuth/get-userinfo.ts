@@ -1,6 +1,6 @@
 import { getUserinfo } from '../../lib/contract/operations/authorized-providers.ts'
-import { profileView } from '../../lib/domain/grants/profile-view.ts'
 import { discloseProfile } from '../../lib/domain/grants/disclose-profile.ts'
+import { profileView } from '../../lib/domain/grants/profile-view.ts'
 import { audit } from '../../lib/runtime/audit.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { oauth } from '../../lib/runtime/services/oauth.ts'

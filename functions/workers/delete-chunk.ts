@@ -11,5 +11,6 @@ import { worker } from '../../lib/runtime/worker.ts'
 export const handler = worker({
   read: readChunkMessage,
   run: (message) => deleteChunk({ providers, grants, jobs, queue, vault, oauth, audit }, message),
-  giveUp: (message) => failJob({ jobs }, message, 'A part of the deletion failed again and again; see the log of its worker'),
+  giveUp: (message) =>
+    failJob({ jobs }, message, 'A part of the deletion failed again and again; see the log of its worker'),
 })

@@ -1,5 +1,5 @@
-import { runJob } from '../../lib/domain/jobs/run-job.ts'
 import { failJob } from '../../lib/domain/jobs/fail-job.ts'
+import { runJob } from '../../lib/domain/jobs/run-job.ts'
 import { audit } from '../../lib/runtime/audit.ts'
 import { readJobMessage } from '../../lib/runtime/messages.ts'
 import { queue } from '../../lib/runtime/services/queue.ts'

@@ -13,14 +13,17 @@ const STAMP = `${root}dist/stamp`
 const sources = ['lib', 'functions', 'bin', 'openapi.json', 'cdk.json', 'package-lock.json']
 
 const filesOf = (path: string): string[] => {
-  const entries = path.includes('.') ? undefined : readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+  const entries = path.includes('.')
+    ? undefined
+    : readdirSync(join(root, path), { recursive: true, withFileTypes: true })
   if (!entries) return existsSync(join(root, path)) ? [join(root, path)] : []
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
 const stampOfSources = (): string => {
   const hash = createHash('sha256')
-  for (const file of sources.flatMap(filesOf).sort()) hash.update(file).update('\0').update(readFileSync(file)).update('\0')
+  for (const file of sources.flatMap(filesOf).sort())
+    hash.update(file).update('\0').update(readFileSync(file)).update('\0')
   return hash.digest('hex')
 }
 

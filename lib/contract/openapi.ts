@@ -66,7 +66,9 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
     tags: [surface],
     ...(access === 'public' && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } } }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } },
+    }),
     responses: {
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
@@ -78,12 +80,13 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
         ]),
       ),
       ...Object.fromEntries(
-        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])]
-          .sort()
-          .map((status) => [
-            status,
-            { description: meanings[status], content: { 'application/json': { schema: schemaOf(errorBody, 'output', schemas) } } },
-          ]),
+        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])].sort().map((status) => [
+          status,
+          {
+            description: meanings[status],
+            content: { 'application/json': { schema: schemaOf(errorBody, 'output', schemas) } },
+          },
+        ]),
       ),
     },
   }
@@ -95,7 +98,8 @@ const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', 
     in: where,
     required: where === 'path',
     ...(where === 'query' && { style: 'form', explode: true }),
-    schema: where === 'path' ? schemaOf(member as z.ZodType, 'input', schemas) : querySchema(member as z.ZodType, schemas),
+    schema:
+      where === 'path' ? schemaOf(member as z.ZodType, 'input', schemas) : querySchema(member as z.ZodType, schemas),
   }))
 
 /** Query values arrive as lists of strings; what is documented is what each value must be. */
@@ -107,7 +111,11 @@ const querySchema = (member: z.ZodType, schemas: Json): Json => {
 
 /** The JSON Schema of a zod schema; what has an id goes to the components, once. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json => {
-  const { $schema: _, $defs = {}, ...json } = z.toJSONSchema(schema, {
+  const {
+    $schema: _,
+    $defs = {},
+    ...json
+  } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io,
     unrepresentable: 'any',

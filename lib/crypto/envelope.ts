@@ -31,7 +31,12 @@ const recordKey = (dataKey: Uint8Array, { kind, id }: SealContext): Buffer =>
   Buffer.from(hkdfSync('sha256', dataKey, '', `grantkeeper:${kind}:${id}`, 32))
 
 /** Seals text under the data key of the given number. */
-export const sealWith = (dataKey: Uint8Array, keyNumber: number, context: SealContext, plaintext: string): Uint8Array => {
+export const sealWith = (
+  dataKey: Uint8Array,
+  keyNumber: number,
+  context: SealContext,
+  plaintext: string,
+): Uint8Array => {
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeUInt8(VERSION, 0)
   header.writeUInt32BE(keyNumber, 1)

@@ -51,16 +51,16 @@ export type ProviderChanges = {
   readonly [Name in keyof Changeable]?: Changeable[Name] | undefined
 }
 type Changeable = Pick<
-    Provider,
-    | 'name'
-    | 'slug'
-    | 'skipConsent'
-    | 'state'
-    | 'scopes'
-    | 'redirectUris'
-    | 'apiBaseUri'
-    | 'appInstallUrl'
-    | 'programmaticConnect'
+  Provider,
+  | 'name'
+  | 'slug'
+  | 'skipConsent'
+  | 'state'
+  | 'scopes'
+  | 'redirectUris'
+  | 'apiBaseUri'
+  | 'appInstallUrl'
+  | 'programmaticConnect'
 >
 
 export interface ProviderStore {

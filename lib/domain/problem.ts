@@ -30,7 +30,10 @@ export const problems = {
   upstreamAnswer: [502, 'The provider gave an answer that cannot be used.'],
   backingOff: [503, 'The provider failed lately. Try again after the time in Retry-After.'],
   tryAgain: [503, 'Could not finish in time. Try again after the time in Retry-After.'],
-  sealBroken: [500, 'A stored secret cannot be opened: it was altered, or belongs to something else. An operator must look.'],
+  sealBroken: [
+    500,
+    'A stored secret cannot be opened: it was altered, or belongs to something else. An operator must look.',
+  ],
   internal: [500, 'Something went wrong here. It is logged under the request id of this answer.'],
   notRecorded: [503, 'The audit record could not be written, so nothing was done.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>

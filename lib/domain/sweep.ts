@@ -11,7 +11,7 @@ export type SweepPorts = RunPorts & KeepPorts
 /** The due index is spread over so many partitions. */
 export const DUE_SHARDS = 8
 
-/** A job that was just sent gets this long before it counts as stuck: as long as its messages may be invisible. */
+/** A job that was just sent gets this long before it is looked at again: longer than any one run of a worker. */
 const REVIVE_MS = 15 * 60_000
 /** Without progress after so many revivals a job has failed. */
 const REVIVALS = 3

@@ -1,5 +1,4 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { QueueName } from '../contract/grant.ts'
 import {
   APPLICATION,
   DATA_KEY,
@@ -8,6 +7,7 @@ import {
   type Grant,
   type Kind,
   kinds,
+  type QueueName,
   queueNames,
   type SealedKind,
   sealedKinds,

@@ -12,7 +12,10 @@ const JOB_SECONDS = 60
  * The main job, step by step: register, connect, use, expire, refresh, read the profile, delete, and see that nothing is
  * left upstream. Every step is checked; the first that is not as it should be throws.
  */
-export const play = async ({ url, identity, upstream }: LocalGrantkeeper, say: (line: string) => void): Promise<void> => {
+export const play = async (
+  { url, identity, upstream }: LocalGrantkeeper,
+  say: (line: string) => void,
+): Promise<void> => {
   const api = `${url}/api/v2/externalOAuth`
   const admin = await identity.token({ user: 'ada', org: 'acme', roles: ['admin'] })
   const user = await identity.token({ user: 'grace', org: 'acme' })
@@ -23,7 +26,8 @@ export const play = async ({ url, identity, upstream }: LocalGrantkeeper, say: (
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    if (response.status !== status) throw new Error(`${method} ${path} answered ${response.status}, not ${status}: ${text}`)
+    if (response.status !== status)
+      throw new Error(`${method} ${path} answered ${response.status}, not ${status}: ${text}`)
     return text === '' ? {} : (JSON.parse(text) as Json)
   }
   const step = (line: string): void => say(`\n# ${line}`)
@@ -41,45 +45,45 @@ export const play = async ({ url, identity, upstream }: LocalGrantkeeper, say: (
     issuer: upstream.issuer,
     ...upstream.client,
   })
-  say(`  provider ${provider['id']}, its redirect URI is ${provider['callbackUrl']}`)
+  say(`  provider ${provider.id}, its redirect URI is ${provider.callbackUrl}`)
 
   step('A user connects an account, by a consent on the OAuth server itself')
-  const { redirectUrl, state } = await ask(user, 'POST', `/providers/${provider['id']}/authorize/`, 200)
+  const { redirectUrl, state } = await ask(user, 'POST', `/providers/${provider.id}/authorize/`, 200)
   const redirect = await consent(String(redirectUrl), { account: 'grace.hopper' })
   check(redirect.searchParams.get('state') === state, 'the provider sends the browser back with the same state')
   const { authorizedProvider, userInfo } = await ask(user, 'POST', '/providers/callback/', 200, {
-    providerId: provider['id'],
+    providerId: provider.id,
     state,
     code: redirect.searchParams.get('code'),
     iss: redirect.searchParams.get('iss'),
   })
-  const grant = `/authorizedProviders/${(authorizedProvider as Json)['id']}`
-  check((userInfo as Json)['sub'] === 'grace.hopper', 'the account is the one that consented')
+  const grant = `/authorizedProviders/${(authorizedProvider as Json).id}`
+  check((userInfo as Json).sub === 'grace.hopper', 'the account is the one that consented')
 
   step('An application gets an access token')
   const first = await ask(user, 'POST', `${grant}/accessToken/`, 201)
-  say(`  a token of ${String(first['accessToken']).length} characters, good until ${first['expiresAt']}`)
+  say(`  a token of ${String(first.accessToken).length} characters, good until ${first.expiresAt}`)
 
   step(`The token expires after ${TOKEN_SECONDS} s and is refreshed`)
   await sleep(TOKEN_SECONDS * 1000 + 200)
   upstream.control.clearRequests()
   const second = await ask(user, 'POST', `${grant}/accessToken/`, 201)
-  check(second['accessToken'] !== first['accessToken'], 'the application gets another token')
+  check(second.accessToken !== first.accessToken, 'the application gets another token')
   const refreshes = upstream.control.requests().filter(({ grantType }) => grantType === 'refresh_token')
   check(refreshes.length === 1, 'the provider was asked once')
 
   step('The profile is read')
   const profile = await ask(user, 'GET', `${grant}/userinfo/`, 200)
-  say(`  ${profile['name']} <${profile['email']}>`)
+  say(`  ${profile.name} <${profile.email}>`)
 
   step('The provider is deleted, and the job is watched')
-  const { location } = await ask(admin, 'DELETE', `/providers/${provider['id']}/`, 202)
+  const { location } = await ask(admin, 'DELETE', `/providers/${provider.id}/`, 202)
   const job = await watch(() => ask(admin, 'GET', String(location), 200), say)
-  check(job['status'] === 'COMPLETED', 'the job is completed')
-  for (const { name, value } of job['details'] as { name: string; value: string }[]) say(`  ${name}: ${value}`)
+  check(job.status === 'COMPLETED', 'the job is completed')
+  for (const { name, value } of job.details as { name: string; value: string }[]) say(`  ${name}: ${value}`)
 
   step('Nothing is left')
-  await ask(admin, 'GET', `/providers/${provider['id']}/`, 404)
+  await ask(admin, 'GET', `/providers/${provider.id}/`, 404)
   check((await upstream.control.liveGrants()).length === 0, 'no grant lives at the provider')
 }
 
@@ -87,8 +91,8 @@ const watch = async (look: () => Promise<Json>, say: (line: string) => void): Pr
   let seen: unknown
   for (let tries = 0; tries < JOB_SECONDS * 4; tries++) {
     const job = await look()
-    if (job['status'] !== seen) say(`  ${job['status']}`)
-    seen = job['status']
+    if (job.status !== seen) say(`  ${job.status}`)
+    seen = job.status
     if (seen === 'COMPLETED' || seen === 'ERROR') return job
     await sleep(250)
   }

@@ -46,6 +46,9 @@ const tryDiscovery = async (outbound: Outbound, issuer: string, algorithm: 'oidc
     })
     return configuration.serverMetadata()
   } catch (error) {
-    return failure ?? new UpstreamFailure('badAnswer', { message: error instanceof Error ? error.message : 'it cannot be read' })
+    return (
+      failure ??
+      new UpstreamFailure('badAnswer', { message: error instanceof Error ? error.message : 'it cannot be read' })
+    )
   }
 }

@@ -30,7 +30,9 @@ export const profile = async (
   { accessToken, extra }: Pick<TokenSet, 'accessToken' | 'extra'>,
 ): Promise<Profile> => {
   const answer =
-    settings.userInfoUrl === undefined ? extra : await askUserinfo(outbound, settings.userInfoUrl, settings, accessToken)
+    settings.userInfoUrl === undefined
+      ? extra
+      : await askUserinfo(outbound, settings.userInfoUrl, settings, accessToken)
   const raw = withoutTokens(answer, accessToken) as Record<string, unknown>
   const field = (name: Fields): string | undefined => {
     const pointer = settings.fieldMap?.[name]
@@ -61,7 +63,12 @@ const askUserinfo = async (
   { userInfoMethod, userInfoHeaders }: Provider['settings'],
   accessToken: string,
 ): Promise<Record<string, unknown>> => {
-  const headers = { accept: 'application/json', 'user-agent': 'grantkeeper', ...userInfoHeaders, authorization: `Bearer ${accessToken}` }
+  const headers = {
+    accept: 'application/json',
+    'user-agent': 'grantkeeper',
+    ...userInfoHeaders,
+    authorization: `Bearer ${accessToken}`,
+  }
   const response = await call(outbound, url, { method: userInfoMethod, headers }, limits.ordinary)
   if (response.status !== 200) throw failureOf(response.status, response.headers, undefined)
   const answer: unknown = await response.json().catch(() => undefined)

@@ -29,7 +29,8 @@ const ask = async (outbound: Outbound, url: string, request: Request, tolerated?
   if (response.ok) return
   const { error } = (await response.json().catch(() => ({}))) as { error?: unknown }
   const alreadyGone = error === 'invalid_token' || response.status === 404
-  if (!alreadyGone && (tolerated === undefined || error !== tolerated)) throw failureOf(response.status, response.headers, error)
+  if (!alreadyGone && (tolerated === undefined || error !== tolerated))
+    throw failureOf(response.status, response.headers, error)
 }
 
 /** RFC 6749 section 2.3.1: form-encoded before it is put into the header. */

@@ -16,19 +16,22 @@ export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boo
   const body = readMembers(await response.text(), response.headers.get('content-type') ?? '')
   const ok = response.status === 200 || response.status === 201
   // Providers answer errors with 200, or with `ok: false` beside them.
-  const code = body?.['error'] ?? errorInChallenge(response.headers)
-  if (!ok || (body && (body['error'] !== undefined || body['ok'] === false))) {
+  const code = body?.error ?? errorInChallenge(response.headers)
+  if (!ok || (body && (body.error !== undefined || body.ok === false))) {
     throw failureOf(ok ? 400 : response.status, response.headers, code)
   }
   if (!body) {
-    throw new UpstreamFailure('badAnswer', { outcomeUnknown: true, message: 'The token endpoint answered with something else than tokens' })
+    throw new UpstreamFailure('badAnswer', {
+      outcomeUnknown: true,
+      message: 'The token endpoint answered with something else than tokens',
+    })
   }
   const { expires_in: lifetime, id_token: idToken, ...rest } = body
   const answer: Members = {
     ...rest,
     [LIFETIME]: lifetime,
-    token_type: tokenType(body['token_type']),
-    ...(Array.isArray(body['scope']) && { scope: body['scope'].join(' ') }),
+    token_type: tokenType(body.token_type),
+    ...(Array.isArray(body.scope) && { scope: body.scope.join(' ') }),
     ...(idToken !== undefined && wantsIdToken && { id_token: idToken }),
   }
   return new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
@@ -36,7 +39,8 @@ export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boo
 
 /** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
 const readMembers = (text: string, contentType: string): Members | undefined => {
-  const parsed = readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
+  const parsed =
+    readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
 }
@@ -54,7 +58,8 @@ const errorInChallenge = (headers: Headers): string | undefined =>
   /\berror="([a-z_]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1]
 
 /** Slack says `bot` and others nothing where `Bearer` is meant. */
-const tokenType = (type: unknown): string => (typeof type === 'string' && /^(bearer|dpop)$/i.test(type) ? type : 'bearer')
+const tokenType = (type: unknown): string =>
+  typeof type === 'string' && /^(bearer|dpop)$/i.test(type) ? type : 'bearer'
 
 /** Seconds of a lifetime as providers write them; undefined when unreadable. */
 export const readSeconds = (value: unknown): number | undefined => {

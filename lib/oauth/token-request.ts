@@ -26,7 +26,12 @@ const LIBRARY_TIMEOUT = 30
  * openid-client set up for one token request, whose every HTTP call goes out through ours.
  * `redirectUri` replaces the one that openid-client derives, since it drops the query string.
  */
-const configure = (outbound: Outbound, { provider, clientSecret }: Client, grantType: GrantType, redirectUri?: string): Configuration => {
+const configure = (
+  outbound: Outbound,
+  { provider, clientSecret }: Client,
+  grantType: GrantType,
+  redirectUri?: string,
+): Configuration => {
   const { settings } = provider
   const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
   const configuration = new Configuration(
@@ -54,9 +59,17 @@ const configure = (outbound: Outbound, { provider, clientSecret }: Client, grant
   return configuration
 }
 
-const encode = (request: { method: string; headers: Record<string, string> }, form: URLSearchParams, { bodyFormat }: ProviderSettings) =>
+const encode = (
+  request: { method: string; headers: Record<string, string> },
+  form: URLSearchParams,
+  { bodyFormat }: ProviderSettings,
+) =>
   bodyFormat === 'json'
-    ? { ...request, headers: { ...request.headers, 'content-type': 'application/json' }, body: JSON.stringify(Object.fromEntries(form)) }
+    ? {
+        ...request,
+        headers: { ...request.headers, 'content-type': 'application/json' },
+        body: JSON.stringify(Object.fromEntries(form)),
+      }
     : { ...request, body: form.toString() }
 
 /** Exchanges an authorization code (RFC 6749 section 4.1.3) with its verifier (RFC 7636). Throws `UpstreamFailure`. */
@@ -87,7 +100,9 @@ export const refresh = async (outbound: Outbound, client: Client, refreshToken: 
   )
 }
 
-const tokensOf = async (request: () => Promise<TokenEndpointResponse & { claims(): IDToken | undefined }>): Promise<TokenSet> => {
+const tokensOf = async (
+  request: () => Promise<TokenEndpointResponse & { claims(): IDToken | undefined }>,
+): Promise<TokenSet> => {
   try {
     const answer = await request()
     return readTokens(answer, answer.claims()?.sub)
@@ -109,9 +124,18 @@ const failureIn = (error: unknown): UpstreamFailure => {
 }
 
 const readTokens = (answer: TokenEndpointResponse, sub: string | undefined): TokenSet => {
-  const { access_token, refresh_token, id_token: _, scope, token_type: __, expires_in: ___, [LIFETIME]: lifetime, ...extra } = answer
+  const {
+    access_token,
+    refresh_token,
+    id_token: _,
+    scope,
+    token_type: __,
+    expires_in: ___,
+    [LIFETIME]: lifetime,
+    ...extra
+  } = answer
   const expiresInSeconds = readSeconds(lifetime)
-  const refreshExpiresInSeconds = readSeconds(extra['refresh_token_expires_in'] ?? extra['refresh_expires_in'])
+  const refreshExpiresInSeconds = readSeconds(extra.refresh_token_expires_in ?? extra.refresh_expires_in)
   return {
     accessToken: access_token,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),

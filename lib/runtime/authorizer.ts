@@ -55,7 +55,8 @@ const findKeys = async (issuer: string): Promise<JWTVerifyGetKey> => {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(ISSUER_TIMEOUT_MS) })
   const metadata = response.ok ? ((await response.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {}
-  if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') throw new Error('The issuer has no usable metadata')
+  if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string')
+    throw new Error('The issuer has no usable metadata')
   return createRemoteJWKSet(new URL(metadata.jwks_uri), {
     cooldownDuration: JWKS_COOLDOWN_MS,
     cacheMaxAge: JWKS_MAX_AGE_MS,
@@ -68,11 +69,15 @@ const bearerToken = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizer
   const values = Object.entries(multiValueHeaders ?? {}).flatMap(([name, list]) =>
     name.toLowerCase() === 'authorization' ? (list ?? []) : [],
   )
-  const [value = headers?.['Authorization'], ...others] = values
+  const [value = headers?.Authorization, ...others] = values
   return others.length === 0 ? /^Bearer +([\w~+/.-]+=*)$/i.exec(value?.trim() ?? '')?.[1] : undefined
 }
 
-const verify = async (token: string, keys: JWTVerifyGetKey, settings: AuthorizerSettings): Promise<AuthorizerContext | undefined> => {
+const verify = async (
+  token: string,
+  keys: JWTVerifyGetKey,
+  settings: AuthorizerSettings,
+): Promise<AuthorizerContext | undefined> => {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: settings.issuer,
@@ -95,14 +100,22 @@ const verify = async (token: string, keys: JWTVerifyGetKey, settings: Authorizer
 const isId = (value: unknown): value is string =>
   typeof value === 'string' && value.length >= 1 && value.length <= 255 && value.isWellFormed()
 
-const contextOf = (payload: JWTPayload, { orgClaim, rolesClaim }: AuthorizerSettings): AuthorizerContext | undefined => {
+const contextOf = (
+  payload: JWTPayload,
+  { orgClaim, rolesClaim }: AuthorizerSettings,
+): AuthorizerContext | undefined => {
   const { sub, exp } = payload
   const org = payload[orgClaim]
   const claimed = payload[rolesClaim]
   const roles = typeof claimed === 'string' ? claimed.split(' ') : Array.isArray(claimed) ? claimed : []
   // No organization means nobody: there is no default to fall back to.
   if (!isId(sub) || !isId(org) || typeof exp !== 'number') return undefined
-  return { userId: sub, orgId: org, roles: knownRoles.filter((role) => roles.includes(role)).join(','), exp: String(exp) }
+  return {
+    userId: sub,
+    orgId: org,
+    roles: knownRoles.filter((role) => roles.includes(role)).join(','),
+    exp: String(exp),
+  }
 }
 
 /** The decision is cached and then holds for every route, so it covers the whole stage. */

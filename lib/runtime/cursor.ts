@@ -4,7 +4,10 @@ import { invalid } from '../domain/problem.ts'
 const CHECK_BYTES = 16
 
 const check = (scope: readonly unknown[], after: string): Buffer =>
-  createHash('sha256').update(JSON.stringify([scope, after])).digest().subarray(0, CHECK_BYTES)
+  createHash('sha256')
+    .update(JSON.stringify([scope, after]))
+    .digest()
+    .subarray(0, CHECK_BYTES)
 
 /**
  * The opaque place to go on from. It belongs to one organization and one set of filters, named by `scope`: with any

@@ -9,9 +9,15 @@ export const describeError = (error: unknown): Record<string, unknown> => {
   const { $metadata } = error as { $metadata?: { requestId?: string; httpStatusCode?: number; attempts?: number } }
   return {
     error: error.name,
-    ...($metadata && { aws: { requestId: $metadata.requestId, status: $metadata.httpStatusCode, attempts: $metadata.attempts } }),
+    ...($metadata && {
+      aws: { requestId: $metadata.requestId, status: $metadata.httpStatusCode, attempts: $metadata.attempts },
+    }),
     // Frames name files and lines; the first line, which is the message, is left out.
-    at: error.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 5).map((line) => line.trim()),
+    at: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 5)
+      .map((line) => line.trim()),
     ...(error.cause instanceof Error && { cause: error.cause.name }),
   }
 }

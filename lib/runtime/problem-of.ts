@@ -13,7 +13,11 @@ export const problemOf = (error: unknown): Problem => {
 }
 
 const isPassing = (error: Error): boolean => {
-  const { code, $metadata, $retryable } = error as { code?: unknown; $metadata?: { httpStatusCode?: number }; $retryable?: unknown }
+  const { code, $metadata, $retryable } = error as {
+    code?: unknown
+    $metadata?: { httpStatusCode?: number }
+    $retryable?: unknown
+  }
   return (
     passing.test(error.name) ||
     $retryable !== undefined ||

@@ -25,7 +25,10 @@ export const render = (surface: Surface, { status, body, headers }: AnyReply): A
 }
 
 /** An error in the body that its surface has for errors. */
-export const renderProblem = (surface: Surface, { status, message, fields, retryAfterSeconds }: Problem): APIGatewayProxyResult =>
+export const renderProblem = (
+  surface: Surface,
+  { status, message, fields, retryAfterSeconds }: Problem,
+): APIGatewayProxyResult =>
   render(surface, {
     status,
     body: surface === 'pages' ? `<h1>This did not work</h1><p>${message}</p>` : { message, errorFields: fields },

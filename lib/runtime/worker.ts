@@ -1,9 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { MAX_RECEIVES } from '../contract/workers.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import { describeError, logger } from './logger.ts'
 
-/** After so many receives a message goes to the dead-letter queue; the queues of `infra` are made with the same number. */
-export const MAX_RECEIVES = 5
 /** Left to answer in. */
 const MARGIN_MS = 2_000
 
@@ -26,7 +25,11 @@ export const worker =
     return { batchItemFailures }
   }
 
-const handled = async <Message>({ read, run, giveUp }: Work<Message>, record: SQSRecord, context: Context): Promise<boolean> => {
+const handled = async <Message>(
+  { read, run, giveUp }: Work<Message>,
+  record: SQSRecord,
+  context: Context,
+): Promise<boolean> => {
   const message = read(record.body)
   const receives = Number(record.attributes.ApproximateReceiveCount)
   try {

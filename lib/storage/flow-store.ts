@@ -1,7 +1,7 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Flow } from '../domain/connect/flow.ts'
 import type { FlowStore } from '../domain/ports.ts'
 import { DUE_SHARDS } from '../domain/sweep.ts'
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { dueKey, flowKey, shardOf } from './keys.ts'
 import { conditionOf, getItem, isConditionFailure, type Table, updateItem } from './table.ts'
 
@@ -15,7 +15,8 @@ export const flowStore = (table: Table): FlowStore => ({
           Item: { ...flowKey(flow.key), ...flow, ttl: Math.ceil(flow.expiresAt / 1000) },
           // The verifier tells our own repeated write from somebody else's flow.
           ...conditionOf({
-            expression: 'attribute_not_exists(#pk) OR #expiresAt < :now AND attribute_not_exists(#code) OR #secrets = :secrets',
+            expression:
+              'attribute_not_exists(#pk) OR #expiresAt < :now AND attribute_not_exists(#code) OR #secrets = :secrets',
             values: { ':now': Date.now(), ':secrets': flow.secrets },
           }),
         }),
@@ -35,7 +36,8 @@ export const flowStore = (table: Table): FlowStore => ({
       flowKey(flow.key),
       { claimId: id, claimUntil: until, code, duePk: dueKey(shardOf(flow.key, DUE_SHARDS)), dueAt, ttl: undefined },
       {
-        expression: '#expiresAt = :expiresAt AND (attribute_not_exists(#claimUntil) OR #claimUntil < :now OR #claimId = :claimId)',
+        expression:
+          '#expiresAt = :expiresAt AND (attribute_not_exists(#claimUntil) OR #claimUntil < :now OR #claimId = :claimId)',
         values: { ':expiresAt': flow.expiresAt, ':now': Date.now() },
       },
     )

@@ -1,15 +1,39 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { sharesUpstream, type Grant } from '../domain/grants/grant.ts'
+import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
-import { chunkKey, flowKey, grantKey, type Key, memberKey, providerKey, sharedMemberKey, siblingKey, userKey } from './keys.ts'
+import {
+  chunkKey,
+  flowKey,
+  grantKey,
+  type Key,
+  memberKey,
+  providerKey,
+  sharedMemberKey,
+  siblingKey,
+  userKey,
+} from './keys.ts'
 import { pairReader } from './read-pair.ts'
-import { batchGet, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem } from './table.ts'
+import {
+  batchGet,
+  conditionOf,
+  getItem,
+  queryPage,
+  record,
+  type Table,
+  type TransactItem,
+  transact,
+  updateItem,
+} from './table.ts'
 
 /** Grants, with the rows that stand for them in their provider, their user and their upstream account. */
 export const grantStore = (table: Table): GrantStore => {
   const put = (key: Key, item: object, expression?: string, values?: Record<string, unknown>): TransactItem => ({
-    Put: { TableName: table.name, Item: { ...key, ...item }, ...(expression && conditionOf({ expression, values: values ?? {} })) },
+    Put: {
+      TableName: table.name,
+      Item: { ...key, ...item },
+      ...(expression && conditionOf({ expression, values: values ?? {} })),
+    },
   })
   const remove = (key: Key, expression?: string, values?: Record<string, unknown>): TransactItem => ({
     Delete: { TableName: table.name, Key: key, ...(expression && conditionOf({ expression, values: values ?? {} })) },
@@ -20,8 +44,11 @@ export const grantStore = (table: Table): GrantStore => {
     getWithProvider: pairReader(table),
 
     getMany: async (orgId, ids) => {
-      const items = await batchGet(table, ids.map((id) => grantKey(orgId, id)))
-      const found = new Map(items.map((item) => [item['id'], record<Grant>(item)]))
+      const items = await batchGet(
+        table,
+        ids.map((id) => grantKey(orgId, id)),
+      )
+      const found = new Map(items.map((item) => [item.id, record<Grant>(item)]))
       return ids.flatMap((id) => found.get(id) ?? [])
     },
 
@@ -30,7 +57,8 @@ export const grantStore = (table: Table): GrantStore => {
       return { items: items.map((item) => item.grantId), ...(next !== undefined && { next }) }
     },
 
-    listOfProvider: (orgId, providerId, request) => queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
+    listOfProvider: (orgId, providerId, request) =>
+      queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
     findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
 
     connect: async (grant, previous, provider, flow) => {
@@ -48,7 +76,9 @@ export const grantStore = (table: Table): GrantStore => {
           ? put(grantKey(orgId, id), grant, asRead.expression, asRead.values(previous))
           : put(grantKey(orgId, id), grant, 'attribute_not_exists(#pk)'),
         previous
-          ? put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, '#grantId = :grantId', { ':grantId': id })
+          ? put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, '#grantId = :grantId', {
+              ':grantId': id,
+            })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), {}),
@@ -162,7 +192,7 @@ export const grantStore = (table: Table): GrantStore => {
           ExpressionAttributeValues: { ':pk': own.pk },
         }),
       )
-      return Items.some((item) => item['sk'] !== own.sk)
+      return Items.some((item) => item.sk !== own.sk)
     },
 
     markLeaving: async (provider, grant) => {
@@ -197,7 +227,11 @@ const counters = {
 } as const
 
 /** Counts a removal in the chunk's own item, by the transaction that removes. */
-const countIn = (table: Table, chunk: { orgId: string; jobId: string; id: string }, outcome: keyof typeof counters): TransactItem => ({
+const countIn = (
+  table: Table,
+  chunk: { orgId: string; jobId: string; id: string },
+  outcome: keyof typeof counters,
+): TransactItem => ({
   Update: {
     TableName: table.name,
     Key: chunkKey(chunk.orgId, chunk.jobId, 'OPEN', chunk.id),

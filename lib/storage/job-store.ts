@@ -1,10 +1,21 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { kinds } from '../contract/grant.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
 import { DUE_SHARDS } from '../domain/sweep.ts'
-import { kinds } from '../contract/grant.ts'
 import { chunkKey, DUE_INDEX, dueKey, jobKey, providerKey, secretKey, shardOf, slugKey } from './keys.ts'
-import { batchPut, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem, updateOf } from './table.ts'
+import {
+  batchPut,
+  conditionOf,
+  getItem,
+  queryPage,
+  record,
+  type Table,
+  type TransactItem,
+  transact,
+  updateItem,
+  updateOf,
+} from './table.ts'
 
 /** A new job is looked at so soon, in case its message was lost. */
 const FIRST_LOOK_MS = 60_000
@@ -101,23 +112,34 @@ export const jobStore = (table: Table): JobStore => {
         jobKey(job.orgId, job.id),
         { progress },
         before
-          ? { expression: `${unfinished.expression} AND #progress = :before`, values: { ...unfinished.values, ':before': before } }
+          ? {
+              expression: `${unfinished.expression} AND #progress = :before`,
+              values: { ...unfinished.values, ':before': before },
+            }
           : { expression: `${unfinished.expression} AND attribute_not_exists(#progress)`, values: unfinished.values },
       )
       return saved !== undefined
     },
 
     postpone: async (job, dueAt, { revivals, mark }) => {
-      const postponed = await updateItem(table, jobKey(job.orgId, job.id), { dueAt, revivals, mark }, {
-        // Of two sweeps one revives; a finished job has left the index.
-        expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
-        values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
-      })
+      const postponed = await updateItem(
+        table,
+        jobKey(job.orgId, job.id),
+        { dueAt, revivals, mark },
+        {
+          // Of two sweeps one revives; a finished job has left the index.
+          expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
+          values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
+        },
+      )
       return postponed !== undefined
     },
 
     putChunks: (job, list) =>
-      batchPut(table, list.map((chunk) => ({ ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk }))),
+      batchPut(
+        table,
+        list.map((chunk) => ({ ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk })),
+      ),
 
     getChunk: (job, chunkId) => getItem<Chunk>(table, chunkKey(job.orgId, job.id, 'OPEN', chunkId)),
     openChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'OPEN#'),
@@ -126,7 +148,9 @@ export const jobStore = (table: Table): JobStore => {
     finishChunk: async (job, chunk) => {
       for (let tries = 0; tries < 5; tries++) {
         const key = chunkKey(job.orgId, job.id, 'OPEN', chunk.id)
-        const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }))
+        const { Item } = await table.client.send(
+          new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
+        )
         if (!Item) return false
         const current = record<Chunk>(Item)
         const ttl = Math.floor(Date.now() / 1000) + KEEP_SECONDS
@@ -139,7 +163,9 @@ export const jobStore = (table: Table): JobStore => {
               ...conditionOf({ expression: '#deleted = :deleted', values: { ':deleted': current.deleted } }),
             },
           },
-          { Put: { TableName: table.name, Item: { ...chunkKey(job.orgId, job.id, 'DONE', chunk.id), ...current, ttl } } },
+          {
+            Put: { TableName: table.name, Item: { ...chunkKey(job.orgId, job.id, 'DONE', chunk.id), ...current, ttl } },
+          },
         ])
         if (failed.length === 0) return true
       }
@@ -166,9 +192,9 @@ export const jobStore = (table: Table): JobStore => {
 const DUE_AT_ONCE = 100
 
 const asDue = (item: Record<string, unknown>): Due =>
-  String(item['pk']).startsWith(`${kinds.flow}#`)
-    ? { type: 'flow', key: String(item['key']) }
-    : { type: 'job', orgId: String(item['orgId']), id: String(item['id']) }
+  String(item.pk).startsWith(`${kinds.flow}#`)
+    ? { type: 'flow', key: String(item.key) }
+    : { type: 'job', orgId: String(item.orgId), id: String(item.id) }
 
 /** Statuses only move forward. */
 const unfinished = {
@@ -178,6 +204,12 @@ const unfinished = {
 
 const finished = (status: 'COMPLETED' | 'ERROR', details: Job['details']) => {
   const finishedAt = Date.now()
-  return { status, details, finishedAt, ttl: Math.floor(finishedAt / 1000) + KEEP_SECONDS, duePk: undefined, dueAt: undefined }
+  return {
+    status,
+    details,
+    finishedAt,
+    ttl: Math.floor(finishedAt / 1000) + KEEP_SECONDS,
+    duePk: undefined,
+    dueAt: undefined,
+  }
 }
-

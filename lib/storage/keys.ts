@@ -43,10 +43,16 @@ export const component = (text: string): string => {
 
 const join = (...parts: readonly string[]): string => parts.map(component).join('#')
 
-export const providerKey = (orgId: string, id: string): Key => ({ pk: `${kinds.provider}#${join(orgId)}`, sk: join(id) })
+export const providerKey = (orgId: string, id: string): Key => ({
+  pk: `${kinds.provider}#${join(orgId)}`,
+  sk: join(id),
+})
 export const secretKey = (orgId: string, id: string): Key => ({ pk: `${kinds.secret}#${join(orgId)}`, sk: join(id) })
 export const slugKey = (orgId: string, slug: string): Key => ({ pk: `${kinds.slug}#${join(orgId)}`, sk: join(slug) })
-export const grantKey = (orgId: string, id: string): Key => ({ pk: `${kinds.grant}#${join(orgId, id)}`, sk: kinds.grant })
+export const grantKey = (orgId: string, id: string): Key => ({
+  pk: `${kinds.grant}#${join(orgId, id)}`,
+  sk: kinds.grant,
+})
 export const memberKey = (orgId: string, providerId: string, userId: string, sub: string): Key => ({
   pk: `${kinds.member}#${join(orgId, providerId)}`,
   sk: join(userId, sub),
@@ -80,4 +86,5 @@ export const dataKeyKey = (kind: string, orgId: string, number: number): Key => 
 export const dueKey = (shard: number): string => `${DUE}#${shard}`
 
 /** The shard of the due index in which an item stands. */
-export const shardOf = (id: string, shards: number): number => createHash('sha256').update(id).digest().readUInt32BE(0) % shards
+export const shardOf = (id: string, shards: number): number =>
+  createHash('sha256').update(id).digest().readUInt32BE(0) % shards

@@ -1,7 +1,18 @@
 import type { ClientSecret, ProviderChanges, ProviderStore } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
 import { providerKey, secretKey, slugKey } from './keys.ts'
-import { batchGet, conditionOf, getItem, queryPage, record, type Table, type TransactItem, transact, updateItem, updateOf } from './table.ts'
+import {
+  batchGet,
+  conditionOf,
+  getItem,
+  queryPage,
+  record,
+  type Table,
+  type TransactItem,
+  transact,
+  updateItem,
+  updateOf,
+} from './table.ts'
 
 const absent = { expression: 'attribute_not_exists(#pk)' }
 
@@ -10,7 +21,10 @@ export const providerStore = (table: Table): ProviderStore => ({
   get: (orgId, id) => getItem<Provider>(table, providerKey(orgId, id)),
 
   getMany: async (orgId, ids) => {
-    const items = await batchGet(table, ids.map((id) => providerKey(orgId, id)))
+    const items = await batchGet(
+      table,
+      ids.map((id) => providerKey(orgId, id)),
+    )
     return items.map((item) => record<Provider>(item))
   },
 
@@ -20,8 +34,20 @@ export const providerStore = (table: Table): ProviderStore => ({
 
   create: async (provider, secret) => {
     const failed = await transact(table, [
-      { Put: { TableName: table.name, Item: { ...providerKey(provider.orgId, provider.id), ...provider }, ...conditionOf(absent) } },
-      { Put: { TableName: table.name, Item: { ...secretKey(provider.orgId, provider.secretId), ...secret }, ...conditionOf(absent) } },
+      {
+        Put: {
+          TableName: table.name,
+          Item: { ...providerKey(provider.orgId, provider.id), ...provider },
+          ...conditionOf(absent),
+        },
+      },
+      {
+        Put: {
+          TableName: table.name,
+          Item: { ...secretKey(provider.orgId, provider.secretId), ...secret },
+          ...conditionOf(absent),
+        },
+      },
       putSlug(table, provider, provider.slug),
     ])
     return failed.length === 0 ? 'created' : 'slugTaken'
@@ -30,8 +56,17 @@ export const providerStore = (table: Table): ProviderStore => ({
   update: async (provider, changes, secret) => {
     const slugChanges = changes.slug !== undefined && changes.slug !== provider.slug
     const failed = await transact(table, [
-      { Update: updateOf(table, providerKey(provider.orgId, provider.id), assignments(changes, secret), unchanged(provider)) },
-      ...(secret ? [{ Put: { TableName: table.name, Item: { ...secretKey(provider.orgId, provider.secretId), ...secret } } }] : []),
+      {
+        Update: updateOf(
+          table,
+          providerKey(provider.orgId, provider.id),
+          assignments(changes, secret),
+          unchanged(provider),
+        ),
+      },
+      ...(secret
+        ? [{ Put: { TableName: table.name, Item: { ...secretKey(provider.orgId, provider.secretId), ...secret } } }]
+        : []),
       ...(slugChanges ? [{ Delete: { TableName: table.name, Key: slugKey(provider.orgId, provider.slug) } }] : []),
       ...(slugChanges && changes.slug !== undefined ? [putSlug(table, provider, changes.slug)] : []),
     ])
@@ -41,16 +76,26 @@ export const providerStore = (table: Table): ProviderStore => ({
   },
 
   rejectClient: async (provider) => {
-    await updateItem(table, providerKey(provider.orgId, provider.id), { clientRejectedAt: Date.now() }, sameSecret(provider))
+    await updateItem(
+      table,
+      providerKey(provider.orgId, provider.id),
+      { clientRejectedAt: Date.now() },
+      sameSecret(provider),
+    )
   },
 
   takeClientRetry: async (provider, everyMs) => {
     const now = Date.now()
-    const taken = await updateItem(table, providerKey(provider.orgId, provider.id), { clientRetryAt: now + everyMs }, {
-      expression:
-        '#clientRejectedAt <= :rejectedBefore AND (attribute_not_exists(#clientRetryAt) OR #clientRetryAt <= :now)',
-      values: { ':now': now, ':rejectedBefore': now - everyMs },
-    })
+    const taken = await updateItem(
+      table,
+      providerKey(provider.orgId, provider.id),
+      { clientRetryAt: now + everyMs },
+      {
+        expression:
+          '#clientRejectedAt <= :rejectedBefore AND (attribute_not_exists(#clientRetryAt) OR #clientRetryAt <= :now)',
+        values: { ':now': now, ':rejectedBefore': now - everyMs },
+      },
+    )
     return taken !== undefined
   },
 

@@ -20,8 +20,8 @@ export const pairReader = (table: Table): GrantStore['getWithProvider'] => {
     if (known !== undefined) {
       const items = await batchGet(table, [key, providerKey(orgId, known)])
       return pair(
-        items.find((item) => item['pk'] === key.pk),
-        items.find((item) => item['pk'] !== key.pk),
+        items.find((item) => item.pk === key.pk),
+        items.find((item) => item.pk !== key.pk),
       )
     }
     const grant = await getItem<Grant>(table, key)

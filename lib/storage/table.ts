@@ -7,8 +7,8 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
-  type TransactWriteCommandInput,
   TransactWriteCommand,
+  type TransactWriteCommandInput,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb'
@@ -68,7 +68,10 @@ export const batchPut = async ({ client, name }: Table, items: readonly Item[]):
     let left = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }))
     for (let tries = 0; left.length > 0; tries++) {
       if (tries === BATCH_TRIES) throw new Error('DynamoDB left items unprocessed')
-      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [name]: left } }), options())
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteCommand({ RequestItems: { [name]: left } }),
+        options(),
+      )
       left = (UnprocessedItems?.[name] ?? []) as typeof left
       if (left.length > 0) await backoff(tries)
     }
@@ -101,7 +104,7 @@ export const queryPage = async <Type>(
   )
   const page = Items.slice(0, limit)
   const last = Items.length > limit ? page.at(-1) : LastEvaluatedKey
-  return { items: page.map((item) => record<Type>(item)), ...(last && { next: String(last['sk']) }) }
+  return { items: page.map((item) => record<Type>(item)), ...(last && { next: String(last.sk) }) }
 }
 
 /** An update of named attributes: what is undefined is removed. */

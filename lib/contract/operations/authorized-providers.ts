@@ -74,6 +74,7 @@ export const deleteAuthorizedProvider = defineOperation({
     'member:delete',
     'user:delete',
     'sibling:delete',
+    'sibling:update',
     'sibling:query',
     'secret:get',
     'open:grant',

@@ -88,5 +88,5 @@ export const deleteProvider = defineOperation({
     202: jobLocation,
   },
   errors: [403, 404, 422],
-  grants: ['provider:get', 'provider:update', 'job:get', 'job:put', 'slug:delete', 'member:query', 'send:jobs'],
+  grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs'],
 })

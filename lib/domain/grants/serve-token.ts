@@ -40,8 +40,8 @@ export const serveToken = async (
     }
 
     if (!isLeased(grant)) {
-      const lease = await takeLease(ports, grant)
-      if (lease) return serveFresh(ports, { grant, provider }, lease)
+      const served = await tryRefresh(ports, { grant, provider })
+      if (served) return served
     }
 
     const wait = pollMs(polls)
@@ -71,13 +71,14 @@ const checkStatus = async ({ providers }: RefreshPorts, { grant, provider }: Gra
   return true
 }
 
-/** Refreshes; where that fails for now, the old token is served as long as it lives. */
-const serveFresh = async (ports: RefreshPorts, before: GrantAndProvider, lease: Grant): Promise<GrantAndProvider> => {
+/** Refreshes, unless somebody else was first. Where that fails for now, the old token is served as long as it lives. */
+const tryRefresh = async (ports: RefreshPorts, found: GrantAndProvider): Promise<GrantAndProvider | undefined> => {
   try {
-    return await refresh(ports, lease, before.provider)
+    const lease = await takeLease(ports, found.grant)
+    return lease && (await refresh(ports, lease, found.provider))
   } catch (error) {
-    const passing = error instanceof Problem && (error.status === 502 || error.status === 503)
-    if (passing && isUnexpired(before.grant) && statusReason(before.provider) === 'ok') return before
+    const final = error instanceof Problem && error.status < 500
+    if (!final && isUnexpired(found.grant) && statusReason(found.provider) === 'ok') return found
     throw error
   }
 }

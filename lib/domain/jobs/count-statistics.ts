@@ -11,6 +11,8 @@ export interface StatisticsPorts {
   readonly queue: Queue
 }
 
+/** So many providers are counted one by one, or the job would outgrow its row. */
+const MOST_PROVIDERS = 1000
 /** One page of the walk: as many grants as one batch read takes. */
 const PAGE = 100
 /** With less than this left the walk is handed on. */
@@ -38,7 +40,7 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
     for (const grant of grants) {
       add(counts, 'authorizations')
       add(counts, `authorizations_${grantStatus(grant, provider)}`)
-      add(counts, `authorizations_of_provider_${provider.id}`)
+      if ((counts.providers ?? 0) <= MOST_PROVIDERS) add(counts, `authorizations_of_provider_${provider.id}`)
       add(counts, 'refreshes', grant.refreshCount)
       add(counts, 'refresh_failures', grant.refreshFailureCount)
     }

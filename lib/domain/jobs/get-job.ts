@@ -1,4 +1,5 @@
 import type { Caller } from '../caller.ts'
+import { collect, type Wanted } from '../collect.ts'
 import { summarize } from '../deletion/summary.ts'
 import type { JobStore, Page } from '../ports.ts'
 import { Problem } from '../problem.ts'
@@ -12,33 +13,19 @@ export const getJob = async (jobs: JobStore, caller: Caller, id: string): Promis
   return { ...job, details: (await summarize(jobs, job)).details }
 }
 
-/** The most that is answered without a page size. */
-const MOST = 1000
+export interface JobFilter extends Wanted {
+  readonly types?: readonly string[] | undefined
+  readonly statuses?: readonly string[] | undefined
+}
 
-/** The organization's jobs, newest first, with the details that were saved last. */
-export const listJobs = async (
-  jobs: JobStore,
-  caller: Caller,
-  filter: {
-    types?: readonly string[] | undefined
-    statuses?: readonly string[] | undefined
-    limit?: number | undefined
-    after?: string | undefined
-  },
-): Promise<Page<Job>> => {
-  const wanted = filter.limit ?? MOST
-  const items: Job[] = []
-  let after = filter.after
-  do {
-    const page = await jobs.list(caller.orgId, { limit: wanted - items.length, after, descending: true })
-    items.push(
-      ...page.items.filter(
-        (job) =>
-          (!filter.types?.length || filter.types.includes(job.type)) &&
-          (!filter.statuses?.length || filter.statuses.includes(job.status)),
-      ),
-    )
-    after = page.next
-  } while (after !== undefined && items.length < wanted)
-  return { items, ...(after !== undefined && { next: after }) }
+/** The organization's jobs, newest first, with the details that were saved last. Throws `invalidRequest` (`limit`). */
+export const listJobs = (jobs: JobStore, caller: Caller, filter: JobFilter): Promise<Page<Job>> => {
+  const matches = (job: Job): boolean =>
+    (!filter.types?.length || filter.types.includes(job.type)) &&
+    (!filter.statuses?.length || filter.statuses.includes(job.status))
+  return collect(
+    (page) => jobs.list(caller.orgId, page),
+    async (rows) => rows.filter(matches).map((item) => ({ item, place: item.id })),
+    { ...filter, descending: true },
+  )
 }

@@ -20,7 +20,12 @@ export const answer = (operation: Operation): MiddlewareObj<APIGatewayProxyEvent
   },
 })
 
-const report = (operation: Operation, event: APIGatewayProxyEvent, { statusCode }: APIGatewayProxyResult, error?: unknown): void => {
+const report = (
+  operation: Operation,
+  event: APIGatewayProxyEvent,
+  { statusCode }: APIGatewayProxyResult,
+  error?: unknown,
+): void => {
   const { caller } = found(event)
   const line = {
     operation: operation.id,

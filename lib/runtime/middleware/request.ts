@@ -20,5 +20,7 @@ export const found = (event: APIGatewayProxyEvent): Found => {
 export const headerValues = ({ multiValueHeaders, headers }: APIGatewayProxyEvent, name: string): readonly string[] => {
   const multi = Object.entries(multiValueHeaders ?? {}).filter(([key]) => key.toLowerCase() === name)
   if (multi.length > 0) return multi.flatMap(([, values]) => values ?? [])
-  return Object.entries(headers ?? {}).flatMap(([key, value]) => (key.toLowerCase() === name && value !== undefined ? [value] : []))
+  return Object.entries(headers ?? {}).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? [value] : [],
+  )
 }

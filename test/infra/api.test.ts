@@ -1,0 +1,149 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
+import { type SynthesizedStack, synthesizeStack } from './support.ts'
+
+let stack: SynthesizedStack
+beforeAll(() => {
+  stack = synthesizeStack()
+})
+
+describe('the API', () => {
+  test('has one function for every operation, with a method on each of its paths and aliases', () => {
+    const { api, functions } = stack.read()
+
+    const handlerOf = new Map(functions.map(({ logicalId, handler }) => [logicalId, handler]))
+    const served = api.routes.map(({ method, path, functionId }) => `${method} ${path} ${handlerOf.get(functionId)}`)
+    const declared = operations.flatMap((operation) =>
+      pathsOf(operation).map(
+        (path) =>
+          `${operation.method} ${path.replace(/\/$/, '')} ${operation.surface}/${fileName(operation.id)}.handler`,
+      ),
+    )
+    expect(served.sort()).toEqual(declared.sort())
+    expect(new Set(handlerOf.values()).size).toBe(functions.length)
+  })
+
+  test('asks the authorizer on every path but those that are public', () => {
+    const { api, functions } = stack.read()
+
+    const authorizer = {
+      functionId: functions.find(({ handler }) => handler === 'authorizer/authorize.handler')?.logicalId,
+      identitySources: ['method.request.header.Authorization'],
+      ttlSeconds: 60,
+    }
+    const accessOf = new Map(
+      operations.flatMap((operation) =>
+        pathsOf(operation).map((path) => [`${operation.method} ${path.replace(/\/$/, '')}`, operation.access]),
+      ),
+    )
+    for (const route of api.routes) {
+      const isPublic = accessOf.get(`${route.method} ${route.path}`) === 'public'
+      expect(route.authorizer).toEqual(isPublic ? undefined : authorizer)
+    }
+  })
+
+  test('has at most one path variable under each resource, as API Gateway demands', () => {
+    const variables = stack
+      .ofType('AWS::ApiGateway::Resource')
+      .filter(([, { Properties }]) => String(Properties.PathPart).startsWith('{'))
+      .map(([, { Properties }]) => JSON.stringify(Properties.ParentId))
+
+    expect(variables.length).toBeGreaterThan(0)
+    expect(new Set(variables).size).toBe(variables.length)
+  })
+
+  test('has no empty path part', () => {
+    for (const [, { Properties }] of stack.ofType('AWS::ApiGateway::Resource')) {
+      expect(Properties.PathPart).toMatch(/^(\{\w+\}|[\w.-]+)$/)
+    }
+  })
+
+  test('is a regional REST API that takes bodies of every type', () => {
+    const apis = stack.ofType('AWS::ApiGateway::RestApi').map(([, { Properties }]) => Properties)
+
+    expect(apis).toEqual([
+      { Name: 'Grantkeeper', BinaryMediaTypes: ['*/*'], EndpointConfiguration: { Types: ['REGIONAL'] } },
+    ])
+    expect(stack.text).not.toContain('AWS::ApiGatewayV2::')
+  })
+
+  test('leaves the logging role of the account alone', () => {
+    expect(stack.ofType('AWS::ApiGateway::Account')).toEqual([])
+  })
+
+  test('has a throttled stage that logs no request', () => {
+    const [, stage] = stack.ofType('AWS::ApiGateway::Stage')[0] ?? []
+
+    expect(stage?.Properties).toMatchObject({
+      StageName: 'v1',
+      MethodSettings: [
+        {
+          HttpMethod: '*',
+          ResourcePath: '/*',
+          DataTraceEnabled: false,
+          ThrottlingRateLimit: 1000,
+          ThrottlingBurstLimit: 2000,
+        },
+      ],
+    })
+    expect(JSON.stringify(stage)).not.toContain('LoggingLevel')
+  })
+
+  test('is the only one that may call the functions of its operations', () => {
+    const { ref } = stack.resolve().physical(stack.ofType('AWS::ApiGateway::RestApi')[0]?.[0] ?? '')
+
+    const permissions = stack.resolve().resources('AWS::Lambda::Permission') as [string, Record<string, string>][]
+    const ofGateway = permissions.filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com')
+    expect(ofGateway).toHaveLength(operations.length + 1)
+    for (const [, { SourceArn }] of ofGateway) {
+      expect(SourceArn).toContain(`:execute-api:us-east-1:000000000000:${ref}/`)
+    }
+  })
+})
+
+describe('what API Gateway answers by itself', () => {
+  const texts = { message: expect.stringMatching(/^\S.+/), errorFields: [], detail: expect.stringMatching(/^\S.+/) }
+
+  test.each([
+    ['ACCESS_DENIED', 403],
+    ['API_CONFIGURATION_ERROR', 502],
+    ['AUTHORIZER_CONFIGURATION_ERROR', 500],
+    ['AUTHORIZER_FAILURE', 503],
+    ['BAD_REQUEST_BODY', 422],
+    ['BAD_REQUEST_PARAMETERS', 422],
+    ['DEFAULT_4XX', undefined],
+    ['DEFAULT_5XX', undefined],
+    ['EXPIRED_TOKEN', 401],
+    ['INTEGRATION_FAILURE', 502],
+    ['INTEGRATION_TIMEOUT', 504],
+    ['INVALID_API_KEY', 403],
+    ['INVALID_SIGNATURE', 401],
+    ['MISSING_AUTHENTICATION_TOKEN', 404],
+    ['QUOTA_EXCEEDED', 429],
+    ['REQUEST_TOO_LARGE', 413],
+    ['RESOURCE_NOT_FOUND', 404],
+    ['THROTTLED', 429],
+    ['UNAUTHORIZED', 401],
+    ['UNSUPPORTED_MEDIA_TYPE', 415],
+    ['WAF_FILTERED', 403],
+  ])('%s: status %s, a JSON body of every surface, not to be cached', (type, status) => {
+    const response = stack.read().api.responses[type]
+
+    expect(response?.statusCode).toBe(status)
+    expect(Object.keys(response?.templates ?? {})).toEqual(['application/json'])
+    expect(JSON.parse(response?.templates['application/json'] ?? '')).toEqual(texts)
+    expect(response?.headers['Cache-Control']).toBe('no-store')
+  })
+
+  test('is complete', () => {
+    expect(Object.keys(stack.read().api.responses)).toHaveLength(21)
+  })
+
+  test.each(['UNAUTHORIZED', 'EXPIRED_TOKEN', 'INVALID_SIGNATURE'])('%s carries the challenge', (type) => {
+    expect(stack.read().api.responses[type]?.headers['WWW-Authenticate']).toBe('Bearer')
+  })
+
+  test.each(['THROTTLED', 'AUTHORIZER_FAILURE'])('%s says when to try again', (type) => {
+    expect(stack.read().api.responses[type]?.headers['Retry-After']).toMatch(/^\d+$/)
+  })
+})

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Grant } from '../../lib/contract/grant.ts'
+import { statementsFor, usesKey, usesTable } from '../../lib/infra/permissions.ts'
+
+const granted = {
+  tableArn: 'arn:table',
+  keyArn: 'arn:key',
+  queueArns: { jobs: 'arn:jobs', chunks: 'arn:chunks' },
+}
+
+const statementsOf = (...words: Grant[]) => statementsFor(words, granted).map((statement) => statement.toJSON())
+
+const onTable = (Action: string, LeadingKeys: string[], Resource = 'arn:table') => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  Condition: {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': LeadingKeys },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
+})
+
+const onKey = (Action: string, ...kinds: string[]) => ({
+  Effect: 'Allow',
+  Action,
+  Resource: 'arn:key',
+  Condition: { StringEquals: { 'kms:EncryptionContext:app': 'grantkeeper', 'kms:EncryptionContext:kind': kinds } },
+})
+
+describe('a word of the contract becomes IAM statements', () => {
+  test.each<[Grant, object[]]>([
+    ['provider:get', [onTable('dynamodb:GetItem', ['PROV#*'])]],
+    ['grant:batchGet', [onTable('dynamodb:BatchGetItem', ['GRANT#*'])]],
+    ['user:query', [onTable('dynamodb:Query', ['USER#*'])]],
+    ['slug:put', [onTable('dynamodb:PutItem', ['SLUG#*'])]],
+    ['job:update', [onTable('dynamodb:UpdateItem', ['JOB#*'])]],
+    ['secret:delete', [onTable('dynamodb:DeleteItem', ['SECRET#*'])]],
+    ['chunk:batchWrite', [onTable('dynamodb:BatchWriteItem', ['CHUNK#*'])]],
+    ['flow:check', [onTable('dynamodb:ConditionCheckItem', ['FLOW#*'])]],
+    ['due:query', [onTable('dynamodb:Query', ['DUE#*'], 'arn:table/index/due')]],
+    ['open:grant', [onTable('dynamodb:GetItem', ['DATAKEY#grant#*']), onKey('kms:Decrypt', 'grant')]],
+    [
+      'seal:clientSecret',
+      [
+        onTable('dynamodb:GetItem', ['DATAKEY#clientSecret#*']),
+        onTable('dynamodb:Query', ['DATAKEY#clientSecret#*']),
+        onTable('dynamodb:PutItem', ['DATAKEY#clientSecret#*']),
+        onKey('kms:Decrypt', 'clientSecret'),
+        onKey('kms:GenerateDataKey', 'clientSecret'),
+      ],
+    ],
+    ['send:jobs', [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:jobs' }]],
+    ['send:chunks', [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:chunks' }]],
+  ])('%s', (word, expected) => {
+    expect(statementsOf(word)).toEqual(expected)
+  })
+})
+
+test('one statement allows an action on all its kinds, so that one batch may read several', () => {
+  const statements = statementsOf('grant:batchGet', 'provider:batchGet')
+
+  expect(statements).toEqual([onTable('dynamodb:BatchGetItem', ['PROV#*', 'GRANT#*'])])
+})
+
+test('to open one kind and seal another does not let a function make data keys of the first', () => {
+  const statements = statementsOf('open:clientSecret', 'seal:flow')
+
+  expect(statements).toEqual([
+    onTable('dynamodb:GetItem', ['DATAKEY#clientSecret#*', 'DATAKEY#flow#*']),
+    onTable('dynamodb:Query', ['DATAKEY#flow#*']),
+    onTable('dynamodb:PutItem', ['DATAKEY#flow#*']),
+    onKey('kms:Decrypt', 'clientSecret', 'flow'),
+    onKey('kms:GenerateDataKey', 'flow'),
+  ])
+})
+
+test('no words, no statements', () => {
+  expect(statementsOf()).toEqual([])
+})
+
+test.each<[Grant[], { table: boolean; key: boolean }]>([
+  [[], { table: false, key: false }],
+  [['send:jobs'], { table: false, key: false }],
+  [['due:query'], { table: true, key: false }],
+  [['grant:get'], { table: true, key: false }],
+  [['open:flow'], { table: true, key: true }],
+  [['seal:flow'], { table: true, key: true }],
+])('%j use table and key: %j', (words, { table, key }) => {
+  expect(usesTable(words)).toBe(table)
+  expect(usesKey(words)).toBe(key)
+})

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { App, CfnResource, Stack } from 'aws-cdk-lib'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
+import { checkProps, type GrantkeeperProps } from '../../lib/infra/props.ts'
+import { TemplateError } from '../../lib/local/template/template-error.ts'
+import {
+  anEmptyStack,
+  inFolders,
+  parameters,
+  type Resource,
+  type SynthesizedStack,
+  synthesizeStack,
+} from './support.ts'
+
+const props = { issuer: 'https://issuer.example', audience: 'grantkeeper' }
+
+/** The logical ids that a resource refers to. */
+function referencesOf(resource: unknown): string[] {
+  const found = [...JSON.stringify(resource).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^".]+)/g)].map(([, id = '']) => id)
+  const { DependsOn = [] } = resource as { DependsOn?: string | string[] }
+  return [...found, ...[DependsOn].flat()]
+}
+
+describe('the stack', () => {
+  let stack: SynthesizedStack
+  beforeAll(() => {
+    stack = synthesizeStack()
+  })
+
+  test('leaves room below the 500 resources that CloudFormation takes', () => {
+    const count = Object.keys(stack.resources).length
+    process.stdout.write(`${count} resources\n`)
+
+    expect(count).toBeLessThan(460)
+  })
+
+  test('is the same when it is synthesized again', () => {
+    expect(synthesizeStack().text).toBe(stack.text)
+  })
+
+  test('names no partition, region or account', () => {
+    expect(stack.text).not.toMatch(/arn:aws:|us-east-1|\d{12}[^\w"]/)
+  })
+
+  test('has functions that need neither stage nor deployment, so that these can need the functions', () => {
+    const needed = new Set<string>()
+    const queue = stack.ofType('AWS::Lambda::Function').map(([logicalId]) => logicalId)
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      if (needed.has(id) || !stack.resources[id]) continue
+      needed.add(id)
+      queue.push(...referencesOf(stack.resources[id]))
+    }
+
+    const types = new Set([...needed].map((id) => stack.resources[id]?.Type))
+    expect([...types].sort()).toEqual([
+      'AWS::ApiGateway::RestApi',
+      'AWS::DynamoDB::Table',
+      'AWS::IAM::Role',
+      'AWS::KMS::Key',
+      'AWS::Lambda::Function',
+      'AWS::Logs::LogGroup',
+      'AWS::SQS::Queue',
+    ])
+  })
+
+  test('has no resource that needs itself', () => {
+    const done = new Set<string>()
+    const visit = (id: string, path: readonly string[]): void => {
+      if (path.includes(id)) throw new Error([...path, id].join(' -> '))
+      if (done.has(id) || !stack.resources[id]) return
+      for (const next of referencesOf(stack.resources[id])) visit(next, [...path, id])
+      done.add(id)
+    }
+
+    expect(() => {
+      for (const id of Object.keys(stack.resources)) visit(id, [])
+    }).not.toThrow()
+  })
+
+  test('tells where everything is', () => {
+    expect(stack.read().outputs).toMatchObject({
+      ApiUrl: expect.stringMatching(/^https:.*\/v1$/),
+      TableName: expect.stringMatching(/^Grantkeeper-/),
+      KeyArn: expect.stringMatching(/^arn:aws:kms:/),
+      JobsDlqUrl: expect.stringMatching(/JobsDeadLetters/),
+      ChunksDlqUrl: expect.stringMatching(/ChunksDeadLetters/),
+    })
+  })
+
+  test.each([
+    ['no issuer', { Audience: 'a' }, 'missing parameters: Issuer'],
+    ['no audience', { Issuer: 'https://i.example' }, 'missing parameters: Audience'],
+    ['an issuer without TLS', { ...parameters, Issuer: 'http://issuer.example' }, 'parameter Issuer must match'],
+    ['a public URL with a trailing slash', { ...parameters, PublicBaseUrl: 'https://gk.example/' }, 'must match'],
+    ['a public URL with a query', { ...parameters, PublicBaseUrl: 'https://gk.example?a' }, 'must match'],
+  ])('is not deployed with %s', (_, given, message) => {
+    expect(() => stack.read(given)).toThrow(TemplateError)
+    expect(() => stack.read(given)).toThrow(message)
+  })
+
+  test.each([
+    { Issuer: 'http://127.0.0.1:4000' },
+    { Issuer: 'http://localhost:4000/realms/a/' },
+    { Issuer: 'https://tenant.example/' },
+    { PublicBaseUrl: 'http://127.0.0.1:3000' },
+    { PublicBaseUrl: 'https://gk.example/a/b' },
+  ])('is deployed with %j', (given) => {
+    expect(stack.read({ ...parameters, ...given }).api.stage).toBe('v1')
+  })
+})
+
+describe('the construct', () => {
+  test('stands twice in one app, since no resource has a name of its own', () => {
+    inFolders((handlersPath, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      new Grantkeeper(stack, 'A', { ...props, handlersPath })
+      new Grantkeeper(stack, 'B', { ...props, handlersPath })
+      new Grantkeeper(new Stack(app, 'Other'), 'A', { ...props, handlersPath })
+
+      const templates = app.synth().stacks.map(({ template }) => template as { Resources: Record<string, Resource> })
+
+      expect(templates).toHaveLength(2)
+      for (const { Resources } of templates) {
+        for (const { Properties = {} } of Object.values(Resources)) {
+          for (const name of ['TableName', 'QueueName', 'RoleName', 'FunctionName', 'LogGroupName', 'AlarmName']) {
+            // A reference to another resource is no name.
+            expect(typeof Properties[name]).not.toBe('string')
+          }
+        }
+      }
+    })
+  })
+
+  test('takes what varies', () => {
+    inFolders((handlersPath, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      const topic = new Topic(stack, 'Topic')
+      new Grantkeeper(stack, 'G', {
+        ...props,
+        handlersPath,
+        publicBaseUrl: 'https://gk.example',
+        privateHosts: ['git.internal', 'sso.internal'],
+        dataKeyCacheSeconds: 0,
+        throttle: { ratePerSecond: 5, burst: 7 },
+        tableName: 'restored',
+        alarmTopic: topic,
+      })
+
+      const { Resources } = app.synth().getStackByName('Stack').template as { Resources: Record<string, Resource> }
+
+      const ofType = (type: string) =>
+        Object.values(Resources).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []))
+      for (const { Environment } of ofType('AWS::Lambda::Function')) {
+        expect(Environment).toMatchObject({
+          Variables: { PUBLIC_BASE_URL: 'https://gk.example', PRIVATE_HOSTS: 'git.internal,sso.internal' },
+        })
+      }
+      expect(JSON.stringify(ofType('AWS::Lambda::Function'))).toContain('"DATA_KEY_CACHE_SECONDS":"0"')
+      expect(ofType('AWS::ApiGateway::Stage')).toMatchObject([
+        { MethodSettings: [{ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 }] },
+      ])
+      expect(ofType('AWS::DynamoDB::Table')).toMatchObject([{ TableName: 'restored' }])
+      for (const { AlarmActions } of ofType('AWS::CloudWatch::Alarm')) {
+        expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/^Topic/) }])
+      }
+    })
+  })
+
+  test('says so when the handlers are not built', () => {
+    const stack = new Stack(new App(), 'Stack')
+
+    expect(() => new Grantkeeper(stack, 'G', { ...props, handlersPath: '/nowhere/handlers' })).toThrow(
+      'The handlers are not built: there is no /nowhere/handlers. Run `npm run build` first.',
+    )
+  })
+
+  test.each<[Partial<GrantkeeperProps>, string]>([
+    [{ issuer: 'issuer' }, 'issuer must be a URL'],
+    [{ publicBaseUrl: 'https://gk.example/' }, 'publicBaseUrl must be a URL without a trailing slash'],
+    [{ publicBaseUrl: 'gk.example' }, 'publicBaseUrl must be a URL without a trailing slash'],
+    [{ dataKeyCacheSeconds: -1 }, 'dataKeyCacheSeconds must be a whole number of seconds'],
+    [{ dataKeyCacheSeconds: 0.5 }, 'dataKeyCacheSeconds must be a whole number of seconds'],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => checkProps({ ...props, ...wrong })).toThrow(new TypeError(message))
+  })
+})
+
+describe('the built-in validation', () => {
+  const silence = jest.spyOn(process.stderr, 'write')
+  beforeEach(() => void silence.mockReturnValue(true))
+  afterAll(() => silence.mockRestore())
+
+  test('fails a stack with a property that does not exist', () => {
+    inFolders((_, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue', properties: { VisibilityTimeouts: 30 } })
+
+      expect(() => app.synth()).toThrow(/validation/i)
+    })
+  })
+})
