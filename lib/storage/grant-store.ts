@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -18,6 +17,7 @@ import {
   batchGet,
   conditionOf,
   getItem,
+  queryItems,
   queryPage,
   record,
   type Table,
@@ -182,17 +182,14 @@ export const grantStore = (table: Table): GrantStore => {
 
     hasSibling: async (provider, { orgId, id, sub }) => {
       const own = siblingKey(sharesUpstream(provider, sub), orgId, id)
-      const { Items = [] } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk',
-          FilterExpression: 'attribute_not_exists(#leaving)',
-          ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
-          ExpressionAttributeValues: { ':pk': own.pk },
-        }),
-      )
-      return Items.some((item) => item.sk !== own.sk)
+      const siblings = await queryItems(table, {
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk',
+        FilterExpression: 'attribute_not_exists(#leaving)',
+        ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
+        ExpressionAttributeValues: { ':pk': own.pk },
+      })
+      return siblings.some((item) => item.sk !== own.sk)
     },
 
     markLeaving: async (provider, grant) => {
