@@ -21,14 +21,16 @@ const isUnsupported = ({ settings }: Provider): boolean =>
 
 /**
  * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
- * app, nothing is revoked while another live grant stands on the same account and client: it would die too.
+ * app, nothing is revoked while another live grant stands on the same account and client: it would die too. When the
+ * whole provider goes, its other grants are not spared, since each of them may hold tokens of its own.
  */
 export const revokeGrant = async (ports: RevokePorts, grant: Grant, provider: Provider): Promise<RevocationOutcome> => {
   if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
   try {
-    if (provider.settings.revocationScope === 'userAndApp' && (await ports.grants.hasSibling(provider, grant))) {
+    const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
+    if (provider.settings.revocationScope === 'userAndApp' && (await hasSibling())) {
       await ports.grants.markLeaving(provider, grant)
-      if (await ports.grants.hasSibling(provider, grant)) return recorded(ports, grant, 'sibling')
+      if (await hasSibling()) return recorded(ports, grant, 'sibling')
     }
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
