@@ -24,7 +24,12 @@ const isUnsupported = ({ settings }: Provider): boolean =>
  * app, nothing is revoked while another live grant stands on the same account and client: it would die too. When the
  * whole provider goes, its other grants are not spared, since each of them may hold tokens of its own.
  */
-export const revokeGrant = async (ports: RevokePorts, grant: Grant, provider: Provider): Promise<RevocationOutcome> => {
+export const revokeGrant = async (
+  ports: RevokePorts,
+  grant: Grant,
+  provider: Provider,
+  providerGoes = false,
+): Promise<RevocationOutcome> => {
   if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
   try {
     const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
