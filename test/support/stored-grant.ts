@@ -14,14 +14,12 @@ export interface StoredRows {
   /** Sets the named attributes; undefined removes one. */
   changeGrant(id: string, named: { readonly [Name in keyof Grant]?: Grant[Name] | undefined }): Promise<void>
   changeProvider(id: string, named: { readonly [Name in keyof Provider]?: Provider[Name] | undefined }): Promise<void>
-  /** Makes the access token one of an hour that has so many seconds left; without a number it has just expired. */
-  age(id: string, secondsLeft?: number): Promise<void>
+  /** Leaves the access token so many seconds of its life, an hour unless told; without a number it has just expired. */
+  age(id: string, secondsLeft?: number, lifeSeconds?: number): Promise<void>
   /** Lets the time pass that a lease or a backoff would take. */
   wait(id: string): Promise<void>
   close(): void
 }
-
-const HOUR_MS = 3_600_000
 
 /** The rows of an organization, over the wire and past any proxy when an endpoint is given. */
 export const storedRows = (
@@ -52,9 +50,9 @@ export const storedRows = (
     provider: (id) => get(providerKey(org, id)),
     changeGrant: (id, named) => change(grantKey(org, id), named),
     changeProvider: (id, named) => change(providerKey(org, id), named),
-    age: (id, secondsLeft = -1) => {
+    age: (id, secondsLeft = -1, lifeSeconds = 3600) => {
       const accessTokenExpiresAt = Date.now() + secondsLeft * 1000
-      return rows.changeGrant(id, { accessTokenExpiresAt, obtainedAt: accessTokenExpiresAt - HOUR_MS })
+      return rows.changeGrant(id, { accessTokenExpiresAt, obtainedAt: accessTokenExpiresAt - lifeSeconds * 1000 })
     },
     wait: (id) => rows.changeGrant(id, { leaseUntil: undefined, retryAt: undefined }),
     close: () => client.destroy(),
