@@ -1,32 +1,22 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Flow } from '../domain/connect/flow.ts'
 import type { FlowStore } from '../domain/ports.ts'
 import { DUE_SHARDS } from '../domain/sweep.ts'
 import { dueKey, flowKey, shardOf } from './keys.ts'
-import { conditionOf, getItem, isConditionFailure, type Table, updateItem } from './table.ts'
+import { deleteItem, getItem, putItem, type Table, updateItem } from './table.ts'
 
 /** Flows. One that has sent a code is no longer left to the table's TTL: it may point to a grant upstream. */
 export const flowStore = (table: Table): FlowStore => ({
-  create: async (flow) => {
-    try {
-      await table.client.send(
-        new PutCommand({
-          TableName: table.name,
-          Item: { ...flowKey(flow.key), ...flow, ttl: Math.ceil(flow.expiresAt / 1000) },
-          // The verifier tells our own repeated write from somebody else's flow.
-          ...conditionOf({
-            expression:
-              'attribute_not_exists(#pk) OR #expiresAt < :now AND attribute_not_exists(#code) OR #secrets = :secrets',
-            values: { ':now': Date.now(), ':secrets': flow.secrets },
-          }),
-        }),
-      )
-      return true
-    } catch (error) {
-      if (isConditionFailure(error)) return false
-      throw error
-    }
-  },
+  create: (flow) =>
+    putItem(
+      table,
+      { ...flowKey(flow.key), ...flow, ttl: Math.ceil(flow.expiresAt / 1000) },
+      {
+        // The sealed verifier tells our own repeated write from somebody else's flow.
+        expression:
+          'attribute_not_exists(#pk) OR #expiresAt < :now AND attribute_not_exists(#code) OR #secrets = :secrets',
+        values: { ':now': Date.now(), ':secrets': flow.secrets },
+      },
+    ),
 
   get: (key) => getItem<Flow>(table, flowKey(key)),
 
@@ -53,9 +43,7 @@ export const flowStore = (table: Table): FlowStore => ({
     await updateItem(table, flowKey(flow.key), { claimId: undefined, claimUntil: undefined }, claimedBy(claimId))
   },
 
-  remove: async (flow) => {
-    await table.client.send(new DeleteCommand({ TableName: table.name, Key: flowKey(flow.key) }))
-  },
+  remove: (flow) => deleteItem(table, flowKey(flow.key)),
 })
 
 const claimedBy = (claimId: string) => ({ expression: '#claimId = :claimedBy', values: { ':claimedBy': claimId } })

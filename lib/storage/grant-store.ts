@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -18,6 +17,7 @@ import {
   batchGet,
   conditionOf,
   getItem,
+  queryItems,
   queryPage,
   record,
   type Table,
@@ -81,7 +81,7 @@ export const grantStore = (table: Table): GrantStore => {
             })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
-        put(siblingKey(sharesUpstream(provider, sub), orgId, id), {}),
+        put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'
@@ -180,19 +180,16 @@ export const grantStore = (table: Table): GrantStore => {
       return (await getItem<Grant>(table, keyOf(grant))) ? 'changed' : 'gone'
     },
 
-    hasSibling: async (provider, { orgId, id, sub }) => {
+    hasSibling: async (provider, { orgId, id, sub }, providerGoes = false) => {
       const own = siblingKey(sharesUpstream(provider, sub), orgId, id)
-      const { Items = [] } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk',
-          FilterExpression: 'attribute_not_exists(#leaving)',
-          ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
-          ExpressionAttributeValues: { ':pk': own.pk },
-        }),
-      )
-      return Items.some((item) => item.sk !== own.sk)
+      const siblings = await queryItems(table, {
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk',
+        FilterExpression: 'attribute_not_exists(#leaving)',
+        ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
+        ExpressionAttributeValues: { ':pk': own.pk },
+      })
+      return siblings.some((item) => item.sk !== own.sk && !(providerGoes && item.providerId === provider.id))
     },
 
     markLeaving: async (provider, grant) => {

@@ -1,4 +1,3 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { kinds } from '../contract/grant.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
@@ -8,8 +7,9 @@ import {
   batchPut,
   conditionOf,
   getItem,
+  putItem,
+  queryItems,
   queryPage,
-  record,
   type Table,
   type TransactItem,
   transact,
@@ -38,7 +38,7 @@ export const jobStore = (table: Table): JobStore => {
     list: (orgId, page) => queryPage<Job>(table, jobKey(orgId, '-').pk, page),
 
     create: async (job) => {
-      await table.client.send(new PutCommand({ TableName: table.name, Item: item(job) }))
+      await putItem(table, item(job))
     },
 
     startDeletion: async (provider, job) => {
@@ -148,11 +148,8 @@ export const jobStore = (table: Table): JobStore => {
     finishChunk: async (job, chunk) => {
       for (let tries = 0; tries < 5; tries++) {
         const key = chunkKey(job.orgId, job.id, 'OPEN', chunk.id)
-        const { Item } = await table.client.send(
-          new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
-        )
-        if (!Item) return false
-        const current = record<Chunk>(Item)
+        const current = await getItem<Chunk>(table, key)
+        if (!current) return false
         const ttl = Math.floor(Date.now() / 1000) + KEEP_SECONDS
         const failed = await transact(table, [
           {
@@ -173,17 +170,14 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     due: async (shard, now) => {
-      const { Items = [] } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          IndexName: DUE_INDEX,
-          KeyConditionExpression: '#duePk = :duePk AND #dueAt <= :now',
-          ExpressionAttributeNames: { '#duePk': 'duePk', '#dueAt': 'dueAt' },
-          ExpressionAttributeValues: { ':duePk': dueKey(shard), ':now': now },
-          Limit: DUE_AT_ONCE,
-        }),
-      )
-      return Items.map(asDue)
+      const items = await queryItems(table, {
+        IndexName: DUE_INDEX,
+        KeyConditionExpression: '#duePk = :duePk AND #dueAt <= :now',
+        ExpressionAttributeNames: { '#duePk': 'duePk', '#dueAt': 'dueAt' },
+        ExpressionAttributeValues: { ':duePk': dueKey(shard), ':now': now },
+        Limit: DUE_AT_ONCE,
+      })
+      return items.map(asDue)
     },
   }
 }

@@ -4,9 +4,12 @@ import {
   type BatchGetCommandInput,
   type BatchGetCommandOutput,
   BatchWriteCommand,
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
   QueryCommand,
+  type QueryCommandInput,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -41,6 +44,34 @@ const options = () => {
 export const getItem = async <Type>({ client, name }: Table, key: Key): Promise<Type | undefined> => {
   const { Item } = await client.send(new GetCommand({ TableName: name, Key: key, ConsistentRead: true }), options())
   return Item && record<Type>(Item)
+}
+
+/** Puts an item. False when the condition did not hold. */
+export const putItem = async ({ client, name }: Table, item: Item, condition?: Condition): Promise<boolean> => {
+  try {
+    await client.send(
+      new PutCommand({ TableName: name, Item: item, ...(condition && conditionOf(condition)) }),
+      options(),
+    )
+    return true
+  } catch (error) {
+    if (isConditionFailure(error)) return false
+    throw error
+  }
+}
+
+/** Deletes an item, whether it is there or not. */
+export const deleteItem = async ({ client, name }: Table, key: Key): Promise<void> => {
+  await client.send(new DeleteCommand({ TableName: name, Key: key }), options())
+}
+
+/** One query as it is given, for what is no page of a list: the items themselves, not their records. */
+export const queryItems = async (
+  { client, name }: Table,
+  query: Omit<QueryCommandInput, 'TableName'>,
+): Promise<Item[]> => {
+  const { Items = [] } = await client.send(new QueryCommand({ TableName: name, ...query }), options())
+  return Items
 }
 
 /** How often what a batch left out is asked for again. */
@@ -175,7 +206,7 @@ export const updateItem = async <Type>(
   }
 }
 
-export const isConditionFailure = (error: unknown): boolean =>
+const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException'
 
 /** How often a transaction that met another one is tried again. */

@@ -5,7 +5,7 @@ import { idParam } from './fields.ts'
 /** A state that the caller chooses: used verbatim, so that an application finds its session by it. */
 export const state = z
   .string()
-  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
   .min(8, 'must be at least 8 characters')
   .max(512, 'must be at most 512 characters')
 

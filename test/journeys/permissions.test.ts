@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Grant, Kind } from '../../lib/contract/grant.ts'
+import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.ts'
+import { fileName, operations } from '../../lib/contract/index.ts'
+import { workers } from '../../lib/contract/workers.ts'
+import type { FaultProxyCall } from '../support/fault-proxy.ts'
+import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Json } from '../support/grantkeeper.ts'
+import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+
+/** What each function did on the wire, in the words of the contract. */
+const used = new Map<string, Set<string>>()
+
+let grantkeeper: ProxiedGrantkeeper
+beforeAll(async () => {
+  grantkeeper = await aProxiedGrantkeeper()
+  for (const proxy of Object.values(grantkeeper.proxies)) proxy.onCall(note)
+  await wholeLife(grantkeeper)
+}, 60_000)
+afterAll(() => grantkeeper.close())
+
+const functions: { file: string; grants: readonly Grant[] }[] = [
+  ...operations.map(({ id, surface, grants }) => ({ file: `${surface}/${fileName(id)}`, grants })),
+  ...workers.map(({ id, grants }) => ({ file: `workers/${fileName(id)}`, grants })),
+]
+
+describe('a function does only what its row grants', () => {
+  test.each(functions)('$file', ({ file, grants }) => {
+    const id = grantkeeper.stack.functionId(file)
+
+    const words = [...(used.get(`LOCAL${id}`) ?? [])].filter((word) => !isGranted(word, grants))
+
+    expect(words).toEqual([])
+  })
+
+  test('and the life that was watched touched every function that has grants', () => {
+    const silent = functions.filter(
+      ({ file, grants }) => grants.length > 0 && !used.has(`LOCAL${grantkeeper.stack.functionId(file)}`),
+    )
+
+    expect(silent).toEqual([])
+  })
+})
+
+/** Sealing and opening bring their own rights on data keys and on the KMS key. */
+const isGranted = (word: string, grants: readonly Grant[]): boolean => {
+  const [subject = '', verb = ''] = word.split(':')
+  if (grants.includes(word as Grant)) return true
+  if (subject === 'kms') {
+    const [action, kind] = verb.split('/')
+    return (
+      grants.includes(`seal:${kind}` as Grant) || (action === 'Decrypt' && grants.includes(`open:${kind}` as Grant))
+    )
+  }
+  if (!subject.startsWith(DATA_KEY)) return false
+  const kind = subject.slice(DATA_KEY.length + 1)
+  return grants.includes(`seal:${kind}` as Grant) || (verb === 'get' && grants.includes(`open:${kind}` as Grant))
+}
+
+const note = ({ service, operation, caller, body }: FaultProxyCall): void => {
+  if (caller === undefined || caller === 'LOCALPLATFORM') return
+  const words = used.get(caller) ?? new Set()
+  used.set(caller, words)
+  for (const word of wordsOf(service, operation, body as Json)) words.add(word)
+}
+
+const wordsOf = (service: FaultProxyCall['service'], operation: string, body: Json): string[] => {
+  if (service === 'sqs') return [`send:${String(body.QueueUrl).includes('Chunks') ? 'chunks' : 'jobs'}`]
+  if (service === 'kms') return [`kms:${operation}/${body.EncryptionContext.kind}`]
+  if (service !== 'dynamodb') return []
+  switch (operation) {
+    case 'GetItem':
+      return [wordOf(body.Key.pk.S, 'get')]
+    case 'PutItem':
+      return [wordOf(body.Item.pk.S, 'put')]
+    case 'UpdateItem':
+      return [wordOf(body.Key.pk.S, 'update')]
+    case 'DeleteItem':
+      return [wordOf(body.Key.pk.S, 'delete')]
+    case 'Query':
+      return body.IndexName === DUE_INDEX ? ['due:query'] : [wordOf(body.ExpressionAttributeValues[':pk'].S, 'query')]
+    case 'BatchGetItem':
+      return Object.values<Json>(body.RequestItems).flatMap(({ Keys }) =>
+        Keys.map((key: Json) => wordOf(key.pk.S, 'batchGet')),
+      )
+    case 'BatchWriteItem':
+      return Object.values<Json>(body.RequestItems).flatMap((writes) =>
+        writes.map((write: Json) => wordOf(write.PutRequest.Item.pk.S, 'batchWrite')),
+      )
+    case 'TransactWriteItems':
+      return body.TransactItems.map(({ Put, Update, Delete, ConditionCheck }: Json) => {
+        if (Put) return wordOf(Put.Item.pk.S, 'put')
+        if (Update) return wordOf(Update.Key.pk.S, 'update')
+        return Delete ? wordOf(Delete.Key.pk.S, 'delete') : wordOf(ConditionCheck.Key.pk.S, 'check')
+      })
+    default:
+      return [`unexpected:${operation}`]
+  }
+}
+
+const wordOf = (pk: string, verb: Verb): string => {
+  const [prefix = '', second = ''] = pk.split('#')
+  const kind = (Object.keys(kinds) as Kind[]).find((name) => kinds[name] === prefix)
+  return `${kind ?? `${prefix}/${second}`}:${verb}`
+}
+
+/** Every operation, with the failures that make a function do more than usual. */
+const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
+  const admin = await anAdmin(stack)
+  const user = await aCaller(stack)
+  const { control } = stack.upstream
+  const direct = await aProvider(stack)
+  const provider = await aProvider(stack, { ...stack.proxiedProvider, revocationScope: 'userAndApp' })
+
+  await admin.get('/providers/')
+  await admin.get(`/providers/${provider.id}/`)
+  await admin.patch(`/providers/${provider.id}/`, {
+    name: 'Renamed',
+    slug: 'renamed',
+    clientSecret: stack.upstream.client.clientSecret,
+  })
+  control.setBehaviour({ accessTokenSeconds: 1 })
+  const grant = await aGrant(user, provider.id)
+  const sibling = await aGrant(await aCaller(stack, { user: 'other' }), provider.id)
+  await aGrant(user, provider.id)
+  const denied = await user.post(`/providers/${direct.id}/authorize/`)
+  await user.post('/providers/callback/', { providerId: direct.id, state: denied.body.state, error: 'access_denied' })
+  stack.proxies.upstream.plan({ match: ({ operation }) => operation === 'POST /token', kind: 'error' })
+  await user.post('/providers/callback/', await aRedirect(user, provider.id, 'half-way'))
+  stack.proxies.upstream.plan([])
+
+  await user.get('/authorizedProviders/')
+  await user.get(`/authorizedProviders/${grant.id}/`)
+  await user.get(`/authorizedProviders/${grant.id}/`)
+  await user.post(`/authorizedProviders/${grant.id}/accessToken/`)
+  await user.get(`/authorizedProviders/${grant.id}/userinfo/`)
+  await user.post(`/authorizedProviders/${grant.id}/accessToken/?minimumSeconds=1`)
+  await (await aCaller(stack, { user: 'other' })).delete(`/authorizedProviders/${sibling.id}/`)
+
+  await admin.post('/jobs/', { type: 'STATS' })
+  await admin.get('/jobs/')
+  await admin.delete(`/providers/${direct.id}/?dryRun=true`)
+  for (const { id } of [direct, provider]) {
+    const { body } = await admin.delete(`/providers/${id}/`)
+    await finished(admin, body.location)
+  }
+  await stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+}
+
+const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {
+  const path = new URL(location).pathname.replace('/api/v2/externalOAuth', '')
+  for (let tries = 0; tries < 200; tries++) {
+    const { body } = await admin.get(path)
+    if (body.status === 'COMPLETED') return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('The deletion did not finish')
+}
