@@ -206,6 +206,34 @@ export const updateItem = async <Type>(
   }
 }
 
+/** Adds one to a number of an item. Answers the sum, or undefined when the condition did not hold. */
+export const increment = async (
+  table: Table,
+  key: Key,
+  name: string,
+  condition: Condition,
+): Promise<number | undefined> => {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...checked } = conditionOf(condition)
+  try {
+    const { Attributes } = await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key,
+        UpdateExpression: `ADD #${name} :one`,
+        ...checked,
+        ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+      options(),
+    )
+    return Attributes?.[name] as number | undefined
+  } catch (error) {
+    if (isConditionFailure(error)) return undefined
+    throw error
+  }
+}
+
 const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException'
 
