@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Flow } from '../../lib/domain/connect/flow.ts'
 import type { FlowStore } from '../../lib/domain/ports.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'
-import { aFlowRow, aProviderRow, sealed } from '../support/rows.ts'
+import { aFlowRow, aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers } from '../support/table.ts'
 
 let table: TestTable

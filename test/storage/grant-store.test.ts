@@ -7,7 +7,7 @@ import { flowStore } from '../../lib/storage/flow-store.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { jobStore } from '../../lib/storage/job-store.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aChunkRow, aFlowRow, aGrantRow, aJobRow, aProviderRow, sealed } from '../support/rows.ts'
+import { aChunkRow, aFlowRow, aGrantRow, aJobRow, aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable, withSends } from '../support/table.ts'
 
 let table: TestTable

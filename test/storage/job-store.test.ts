@@ -6,7 +6,7 @@ import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'
 import { jobStore } from '../../lib/storage/job-store.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aChunkRow, aFlowRow, aJobRow, aProviderRow, sealed } from '../support/rows.ts'
+import { aChunkRow, aFlowRow, aJobRow, aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers } from '../support/table.ts'
 
 let table: TestTable

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ProviderStore } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aProviderRow, sealed } from '../support/rows.ts'
+import { aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -185,25 +185,34 @@ describe('the verdict on a client secret', () => {
 
     await store.rejectClient(gone)
     await store.acceptClient(gone)
-    await store.noteTimeout(gone, 1)
+    await store.noteTimeout(gone)
+    await store.holdOff(gone, 1)
 
     expect((await store.list('gone', { limit: 10 })).items).toEqual([])
   })
 })
 
 describe('timeouts of the token endpoint', () => {
-  test('are counted, and cleared by an answer', async () => {
+  test('are counted, each once, and cleared by an answer', async () => {
     const provider = await stored()
 
-    await store.noteTimeout(provider, undefined)
-    const once = await read(provider)
-    await store.noteTimeout(once, 1_800_000_000_000)
-    const twice = await read(provider)
+    const counts = await Promise.all(Array.from({ length: 5 }, () => store.noteTimeout(provider)))
+    await store.holdOff(provider, 1_900_000_000_000)
+    const heldOff = await read(provider)
     await store.acceptClient(provider)
 
-    expect([once.timeouts, once.retryAt]).toEqual([1, undefined])
-    expect([twice.timeouts, twice.retryAt]).toEqual([2, 1_800_000_000_000])
+    expect(counts.sort()).toEqual([1, 2, 3, 4, 5])
+    expect(heldOff).toEqual({ ...provider, timeouts: 5, retryAt: 1_900_000_000_000 })
     expect(await read(provider)).toEqual(provider)
+  })
+
+  test.each([
+    ['never while the provider is held off', 60_000, undefined],
+    ['once that is over', -1, 8],
+  ])('are counted %s: %i ms -> %s', async (_, ms, count) => {
+    const provider = await stored({ timeouts: 7, retryAt: Date.now() + ms })
+
+    expect(await store.noteTimeout(provider)).toBe(count)
   })
 })
 
@@ -248,13 +257,11 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
     expect(await store.get('lost', provider.id)).toEqual(provider)
   })
 
-  test('notes a verdict and a timeout once', async () => {
+  test('notes a verdict', async () => {
     const provider = await stored()
-    const lost = providerStore(withLostAnswers(table))
 
-    await lost.rejectClient(provider)
-    await lost.noteTimeout(provider, undefined)
+    await providerStore(withLostAnswers(table)).rejectClient(provider)
 
-    expect(await read(provider)).toMatchObject({ clientRejectedAt: expect.any(Number), timeouts: 1 })
+    expect(await read(provider)).toMatchObject({ clientRejectedAt: expect.any(Number) })
   })
 })

@@ -4,7 +4,7 @@ import type { Grant } from '../../lib/domain/grants/grant.ts'
 import type { GrantStore, SealedTokens } from '../../lib/domain/ports.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { grantKey } from '../../lib/storage/keys.ts'
-import { aGrantRow, aProviderRow, sealed } from '../support/rows.ts'
+import { aGrantRow, aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers } from '../support/table.ts'
 
 let table: TestTable

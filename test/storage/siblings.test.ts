@@ -5,7 +5,7 @@ import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aFlowRow, aGrantRow, aProviderRow, sealed, settings } from '../support/rows.ts'
+import { aFlowRow, aGrantRow, aProviderRow, sealed, settings } from '../support/records.ts'
 import { aTable, type TestTable } from '../support/table.ts'
 
 let table: TestTable
