@@ -142,8 +142,11 @@ export interface GrantStore {
     provider: Provider,
     counted?: { chunk: Chunk; outcome: RevocationOutcome },
   ): Promise<'removed' | 'changed' | 'gone'>
-  /** Whether another live grant stands on the same upstream grant. */
-  hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>): Promise<boolean>
+  /**
+   * Whether another live grant stands on the same upstream grant; with `providerGoes`, one of another provider, since
+   * all of this one are about to go.
+   */
+  hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>, providerGoes?: boolean): Promise<boolean>
   /** Says that this grant is about to go, so that of two that go at once one sees the other leaving. */
   markLeaving(provider: Provider, grant: Grant): Promise<void>
 }

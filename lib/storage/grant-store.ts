@@ -81,7 +81,7 @@ export const grantStore = (table: Table): GrantStore => {
             })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
-        put(siblingKey(sharesUpstream(provider, sub), orgId, id), {}),
+        put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'
@@ -180,7 +180,7 @@ export const grantStore = (table: Table): GrantStore => {
       return (await getItem<Grant>(table, keyOf(grant))) ? 'changed' : 'gone'
     },
 
-    hasSibling: async (provider, { orgId, id, sub }) => {
+    hasSibling: async (provider, { orgId, id, sub }, providerGoes = false) => {
       const own = siblingKey(sharesUpstream(provider, sub), orgId, id)
       const siblings = await queryItems(table, {
         ConsistentRead: true,
@@ -189,7 +189,7 @@ export const grantStore = (table: Table): GrantStore => {
         ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
         ExpressionAttributeValues: { ':pk': own.pk },
       })
-      return siblings.some((item) => item.sk !== own.sk)
+      return siblings.some((item) => item.sk !== own.sk && !(providerGoes && item.providerId === provider.id))
     },
 
     markLeaving: async (provider, grant) => {

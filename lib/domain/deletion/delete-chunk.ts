@@ -42,7 +42,7 @@ const deleteGrant = async (ports: ChunkPorts, provider: Provider, chunk: Chunk, 
   for (let tries = 0; tries < TRIES; tries++) {
     const grant = await ports.grants.get(provider.orgId, id)
     if (!grant) return
-    const outcome: RevocationOutcome = await revokeGrant(ports, grant, provider)
+    const outcome: RevocationOutcome = await revokeGrant(ports, grant, provider, true)
     ports.audit.record({
       action: 'grant.removed',
       orgId: grant.orgId,

@@ -1,4 +1,4 @@
-import { withDeadline } from '../deadline.ts'
+import { remainingMs, withDeadline } from '../deadline.ts'
 import type { Audit, Client, GrantStore, OAuth, ProviderStore, RevocationOutcome, Vault } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
@@ -29,20 +29,27 @@ const isForGood = (error: unknown): boolean =>
 
 /**
  * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
- * app, nothing is revoked while another live grant stands on the same account and client: it would die too.
+ * app, nothing is revoked while another live grant stands on the same account and client: it would die too. When the
+ * whole provider goes, its other grants are not spared, since each of them may hold tokens of its own.
  * Throws when the table or KMS fails: that passes, and with the grant would go the only tokens that can end it upstream.
  */
-export const revokeGrant = async (ports: RevokePorts, grant: Grant, provider: Provider): Promise<RevocationOutcome> => {
+export const revokeGrant = async (
+  ports: RevokePorts,
+  grant: Grant,
+  provider: Provider,
+  providerGoes = false,
+): Promise<RevocationOutcome> => {
   if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
   try {
-    if (provider.settings.revocationScope === 'userAndApp' && (await ports.grants.hasSibling(provider, grant))) {
+    const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
+    if (provider.settings.revocationScope === 'userAndApp' && (await hasSibling())) {
       await ports.grants.markLeaving(provider, grant)
-      if (await ports.grants.hasSibling(provider, grant)) return recorded(ports, grant, 'sibling')
+      if (await hasSibling()) return recorded(ports, grant, 'sibling')
     }
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
     const client = await openClient(ports, provider)
-    await withDeadline(REVOKE_MS, () =>
+    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
       ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) }),
     )
     return recorded(ports, grant, 'revoked')
@@ -68,7 +75,7 @@ export const revokeUnsaved = async (
     if (shared && (sub === undefined || (await ports.grants.hasSibling(provider, { orgId, id: '', sub })))) {
       return recorded(ports, owner, 'sibling')
     }
-    await withDeadline(REVOKE_MS, () =>
+    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
       ports.oauth.revoke(client, {
         accessToken: tokens.accessToken,
         ...(refreshToken !== undefined && { refreshToken }),
