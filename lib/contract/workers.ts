@@ -22,7 +22,7 @@ const advanceDeletion = [
   'job:get',
   'job:update',
   'chunk:query',
-  'chunk:batchWrite',
+  'chunk:put',
   'provider:get',
   'provider:update',
   'provider:delete',
@@ -48,7 +48,6 @@ export const workers: readonly Worker[] = [
     grants: [
       ...advanceDeletion,
       'chunk:get',
-      'chunk:put',
       'chunk:update',
       'chunk:delete',
       'grant:get',

@@ -3,7 +3,6 @@ import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
 import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
 import {
-  batchPut,
   conditionOf,
   getItem,
   putItem,
@@ -134,11 +133,22 @@ export const jobStore = (table: Table): JobStore => {
       return postponed !== undefined
     },
 
-    putChunks: (job, list) =>
-      batchPut(
-        table,
-        list.map((chunk) => ({ ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk })),
-      ),
+    // In transactions, which a repeated request does not run again: a worker may have counted in a chunk, or finished it,
+    // by the time that the SDK repeats a write whose answer was lost.
+    putChunks: async (job, list) => {
+      for (let start = 0; start < list.length; start += MOST_WRITES) {
+        await transact(
+          table,
+          list.slice(start, start + MOST_WRITES).map((chunk) => ({
+            Put: {
+              TableName: table.name,
+              Item: { ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk },
+              ...conditionOf({ expression: 'attribute_not_exists(#pk)' }),
+            },
+          })),
+        )
+      }
+    },
 
     getChunk: (job, chunkId) => getItem<Chunk>(table, chunkKey(job.orgId, job.id, 'OPEN', chunkId)),
     openChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'OPEN#'),
@@ -180,6 +190,9 @@ export const jobStore = (table: Table): JobStore => {
     },
   }
 }
+
+/** A transaction holds so many writes at most. */
+const MOST_WRITES = 100
 
 /** So many due things of a shard one sweep looks after; the next takes the rest. */
 const DUE_AT_ONCE = 100
