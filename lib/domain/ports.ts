@@ -178,7 +178,7 @@ export interface JobStore {
   create(job: Job): Promise<void>
   /** Sets the provider to deleting, frees its slug and writes the job, all or nothing. */
   startDeletion(provider: Provider, job: Job): Promise<boolean>
-  /** PENDING becomes RUNNING; false when the job is finished or gone. */
+  /** PENDING becomes RUNNING; false when somebody else has begun it. */
   start(job: Job): Promise<boolean>
   /** Removes the provider with its secret and finishes the job, all or nothing. */
   completeDeletion(job: Job, provider: Provider, details: Job['details']): Promise<boolean>

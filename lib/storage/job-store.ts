@@ -62,8 +62,13 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     start: async (job) => {
-      const running = { status: 'RUNNING', startedAt: job.startedAt ?? Date.now() }
-      return (await updateItem(table, jobKey(job.orgId, job.id), running, unfinished)) !== undefined
+      const running = { status: 'RUNNING', startedAt: Date.now() }
+      const started = await updateItem(table, jobKey(job.orgId, job.id), running, {
+        // A write whose answer was lost is repeated by the SDK, and finds itself.
+        expression: '#status = :pending OR #status = :status AND #startedAt = :startedAt',
+        values: { ':pending': 'PENDING' },
+      })
+      return started !== undefined
     },
 
     completeDeletion: async (job, provider, details) => {
