@@ -31,8 +31,10 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       return
     }
     const counts = { ...progress.counts }
-    if (progress.after === undefined) add(counts, 'providers')
-    const page = await ports.grants.listOfProvider(job.orgId, provider.id, { limit: PAGE, after: progress.after })
+    // The place is one of its own provider, which may be deleted by now.
+    const after = provider.id === progress.providerId ? progress.after : undefined
+    if (after === undefined) add(counts, 'providers')
+    const page = await ports.grants.listOfProvider(job.orgId, provider.id, { limit: PAGE, after })
     const grants = await ports.grants.getMany(
       job.orgId,
       page.items.map((member) => member.grantId),
