@@ -110,16 +110,16 @@ export const jobStore = (table: Table): JobStore => {
 
     saveProgress: async (job, progress) => {
       const before = job.progress
+      const unmoved = before ? '#progress = :before' : 'attribute_not_exists(#progress)'
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
         { progress },
-        before
-          ? {
-              expression: `${unfinished.expression} AND #progress = :before`,
-              values: { ...unfinished.values, ':before': before },
-            }
-          : { expression: `${unfinished.expression} AND attribute_not_exists(#progress)`, values: unfinished.values },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: `${unfinished.expression} AND (${unmoved} OR #progress = :progress)`,
+          values: { ...unfinished.values, ...(before && { ':before': before }) },
+        },
       )
       return saved !== undefined
     },

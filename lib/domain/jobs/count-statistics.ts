@@ -1,5 +1,6 @@
 import { remainingMs } from '../deadline.ts'
 import { grantStatus } from '../grants/grant.ts'
+import { newId } from '../ids.ts'
 import type { GrantStore, JobStore, ProviderStore, Queue } from '../ports.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Job, StatsProgress } from './job.ts'
@@ -23,6 +24,7 @@ const HANDOVER_MS = 20_000
  * that a walk that is broken off, or longer than one run, goes on where it was; only one run at a time moves it.
  */
 export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise<void> => {
+  const walk = newId()
   let progress: StatsProgress = job.progress ?? { counts: {} }
   for (;;) {
     const provider = await currentProvider(ports, job, progress)
@@ -47,6 +49,7 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       add(counts, 'refresh_failures', grant.refreshFailureCount)
     }
     const next: StatsProgress = {
+      walk,
       providerId: provider.id,
       ...(page.next === undefined ? { finished: true } : { after: page.next }),
       counts,
