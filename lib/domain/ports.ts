@@ -186,7 +186,7 @@ export interface JobStore {
   /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
   fail(job: Job, details: Job['details']): Promise<boolean>
   saveProgress(job: Job, progress: StatsProgress): Promise<boolean>
-  /** When the sweeper is to look again, and what it saw. */
+  /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
   postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
 
   putChunks(job: Job, chunks: readonly Chunk[]): Promise<void>

@@ -43,10 +43,11 @@ const lookAfter = async (ports: SweepPorts, item: Due): Promise<void> => {
 const revive = async (ports: SweepPorts, job: Job): Promise<void> => {
   const mark = await markOf(ports, job)
   const revivals = mark === job.mark ? job.revivals + 1 : 1
-  if (revivals > REVIVALS)
-    return failJob(ports, { orgId: job.orgId, jobId: job.id }, `No progress after ${REVIVALS} revivals`)
+  const message = { orgId: job.orgId, jobId: job.id }
+  // First of all, since only the job itself knows whether it is due.
   if (!(await ports.jobs.postpone(job, Date.now() + REVIVE_MS, { revivals, mark }))) return
-  await ports.queue.send('jobs', [{ orgId: job.orgId, jobId: job.id }])
+  if (revivals > REVIVALS) return failJob(ports, message, `No progress after ${REVIVALS} revivals`)
+  await ports.queue.send('jobs', [message])
 }
 
 /** Changes whenever the job has got on. */

@@ -130,9 +130,9 @@ export const jobStore = (table: Table): JobStore => {
         jobKey(job.orgId, job.id),
         { dueAt, revivals, mark },
         {
-          // Of two sweeps one revives; a finished job has left the index.
-          expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
-          values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
+          // Of two sweeps one revives, and a write whose answer was lost finds itself. A finished job has no time.
+          expression: '#dueAt = :dueAt OR #dueAt <= :now AND #revivals = :wasRevivals AND #mark = :wasMark',
+          values: { ':now': Date.now(), ':wasRevivals': job.revivals, ':wasMark': job.mark },
         },
       )
       return postponed !== undefined
