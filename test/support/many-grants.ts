@@ -5,8 +5,9 @@ import { newId } from '../../lib/domain/ids.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import type { IssuedGrant } from '../../lib/local/oauth/upstream-control.ts'
 import { grantKey, memberKey, providerKey, siblingKey, userKey } from '../../lib/storage/keys.ts'
-import { getItem, transact } from '../../lib/storage/table.ts'
+import { getItem } from '../../lib/storage/table.ts'
 import type { Backdoor } from './backdoor.ts'
+import { putAll } from './put-all.ts'
 
 /**
  * Keeps tokens that the upstream has issued, one grant for each, in the rows that a connect would write. The users
@@ -24,10 +25,7 @@ export const keepGrants = async (
     issued.map((tokens, place) => grantOf(vault, provider, `user-${1 + (place % users)}`, tokens)),
   )
   const rows = grants.flatMap((grant) => rowsOf(provider, { ...grant, ...changed }))
-  for (let start = 0; start < rows.length; start += 100) {
-    const puts = rows.slice(start, start + 100).map((Item) => ({ Put: { TableName: table.name, Item } }))
-    await transact(table, puts)
-  }
+  await putAll(table, rows)
   return grants
 }
 
