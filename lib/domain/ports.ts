@@ -178,7 +178,7 @@ export interface JobStore {
   create(job: Job): Promise<void>
   /** Sets the provider to deleting, frees its slug and writes the job, all or nothing. */
   startDeletion(provider: Provider, job: Job): Promise<boolean>
-  /** PENDING becomes RUNNING; false when the job is finished or gone. */
+  /** PENDING becomes RUNNING; false when somebody else has begun it. */
   start(job: Job): Promise<boolean>
   /** Removes the provider with its secret and finishes the job, all or nothing. */
   completeDeletion(job: Job, provider: Provider, details: Job['details']): Promise<boolean>
@@ -186,7 +186,7 @@ export interface JobStore {
   /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
   fail(job: Job, details: Job['details']): Promise<boolean>
   saveProgress(job: Job, progress: StatsProgress): Promise<boolean>
-  /** When the sweeper is to look again, and what it saw. */
+  /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
   postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
 
   putChunks(job: Job, chunks: readonly Chunk[]): Promise<void>

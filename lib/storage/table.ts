@@ -3,7 +3,6 @@ import {
   BatchGetCommand,
   type BatchGetCommandInput,
   type BatchGetCommandOutput,
-  BatchWriteCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
@@ -93,22 +92,6 @@ export const batchGet = async ({ client, name }: Table, keys: readonly Key[]): P
   }
   if (keys.length === 0) return []
   throw new Problem('tryAgain')
-}
-
-/** Puts items, 25 at a time, until all are written. Throws `tryAgain` as `batchGet` does. */
-export const batchPut = async ({ client, name }: Table, items: readonly Item[]): Promise<void> => {
-  for (let start = 0; start < items.length; start += 25) {
-    let left = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }))
-    for (let tries = 0; left.length > 0; tries++) {
-      if (tries === BATCH_TRIES) throw new Problem('tryAgain')
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteCommand({ RequestItems: { [name]: left } }),
-        options(),
-      )
-      left = (UnprocessedItems?.[name] ?? []) as typeof left
-      if (left.length > 0) await backoff(tries)
-    }
-  }
 }
 
 /**
