@@ -24,6 +24,19 @@ const until = async (holds: () => boolean): Promise<void> => {
 const liveOf = async (account: string) =>
   (await scene.grantkeeper.upstream.control.liveGrants()).filter((live) => live.account === account)
 
+/** The honest work, done at once and answered only when `open` is called. */
+const heldAnswer = () => {
+  const { promise, resolve: open } = Promise.withResolvers<void>()
+  let arrived = 0
+  const waiting: HostileBehaviour = async ({ response, work }) => {
+    const { status, headers, body } = await work()
+    arrived += 1
+    await promise
+    response.writeHead(status, headers).end(JSON.stringify(body))
+  }
+  return { waiting, open, arrived: () => arrived }
+}
+
 /** A behaviour that waits for `open`; `arrived` says how many requests wait or have waited. */
 const held = (behaviour: HostileBehaviour) => {
   const { promise, resolve: open } = Promise.withResolvers<void>()
@@ -97,13 +110,17 @@ describe.each(['token', 'userAndApp'] as const)('a grant that is deleted while i
     control.setBehaviour({ revocation: 'token' })
   })
 
-  test('stays deleted when the provider gets to the refresh after the revocation', async () => {
+  test.each([
+    { name: 'after the revocation', gate: () => held(honest()) },
+    // The old tokens are not known there any more, so revoking them has ended nothing: the late ones must go too.
+    { name: 'before it, and forgets the old token', gate: heldAnswer },
+  ])('stays deleted when the provider does its work $name', async ({ name, gate: aGate }) => {
     const { hostile } = scene
-    const account = `revoked first ${scope}`
+    const account = `${name} ${scope}`
     const provider = await aHostileProvider(scene.grantkeeper, hostile, { revocationScope: scope })
     const { id } = await aHostileGrant(scene.caller, provider.id, account)
     await scene.rows.age(id)
-    const gate = held(honest())
+    const gate = aGate()
     hostile.script('token', [gate.waiting])
     const refreshed = scene.ask(id)
     await until(() => gate.arrived() === 1)
