@@ -1,3 +1,5 @@
+import { bundle } from '../lib/build/assembly.ts'
 import { synthesize } from '../lib/infra/synthesize.ts'
 
-synthesize()
+// What is deployed is always of the sources as they are.
+synthesize(undefined, { handlersPath: await bundle() })

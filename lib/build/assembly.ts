@@ -7,7 +7,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The synthesized stack that the local stack and the tests serve. */
 export const ASSEMBLY = `${root}dist/assembly`
-const STAMP = `${root}dist/stamp`
+/** The built handlers: the one asset of all functions. */
+const HANDLERS = `${root}dist/handlers`
 
 /** What handlers and template are made of. */
 const sources = ['lib', 'functions', 'bin', 'openapi.json', 'cdk.json', 'package-lock.json']
@@ -27,22 +28,44 @@ const stampOfSources = (): string => {
   return hash.digest('hex')
 }
 
-/** Whether what was built is of the sources as they are. */
-export const isBuilt = (): boolean => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stampOfSources()
+const stampFile = (folder: string): string => `${folder}.stamp`
 
-/** Builds the handlers and synthesizes the stack, unless both are there already. Answers the assembly's folder. */
-export const assemble = async (): Promise<string> => {
+const isMadeOf = (folder: string, stamp: string): boolean =>
+  existsSync(stampFile(folder)) && readFileSync(stampFile(folder), 'utf8') === stamp
+
+/** Makes a folder anew, unless it is of the sources as they are. What was there stays until the new one is complete. */
+const make = async (folder: string, fill: (fresh: string) => Promise<void>): Promise<string> => {
   const stamp = stampOfSources()
-  if (isBuilt()) return ASSEMBLY
-  rmSync(STAMP, { force: true })
-  // Loaded only when there is something to build: together they take a second.
-  const { buildHandlers } = await import('./handlers.ts')
-  const { synthesize } = await import('../infra/synthesize.ts')
-  await buildHandlers()
-  const fresh = `${ASSEMBLY}.${process.pid}`
-  synthesize(fresh)
-  rmSync(ASSEMBLY, { recursive: true, force: true })
-  renameSync(fresh, ASSEMBLY)
-  writeFileSync(STAMP, stamp)
-  return ASSEMBLY
+  if (isMadeOf(folder, stamp)) return folder
+  const fresh = `${folder}.${process.pid}`
+  try {
+    await fill(fresh)
+    rmSync(stampFile(folder), { force: true })
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(fresh, folder)
+    writeFileSync(stampFile(folder), stamp)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+  return folder
 }
+
+/** Whether what was built is of the sources as they are. */
+export const isBuilt = (): boolean => isMadeOf(ASSEMBLY, stampOfSources())
+
+// What builds is loaded only when there is something to build: together they take a second.
+
+/** Bundles the handlers, unless they are there already. Answers their folder. */
+export const bundle = (): Promise<string> =>
+  make(HANDLERS, async (fresh) => {
+    const { buildHandlers } = await import('./handlers.ts')
+    await buildHandlers(fresh)
+  })
+
+/** Bundles the handlers and synthesizes the stack, unless both are there already. Answers the assembly's folder. */
+export const assemble = (): Promise<string> =>
+  make(ASSEMBLY, async (fresh) => {
+    const handlersPath = await bundle()
+    const { synthesize } = await import('../infra/synthesize.ts')
+    synthesize(fresh, { handlersPath })
+  })

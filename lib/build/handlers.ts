@@ -4,9 +4,6 @@ import { build, type Metafile } from 'esbuild'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Where the built handlers are: the one asset of all functions. */
-export const HANDLERS = `${root}dist/handlers`
-
 /** Every handler's file under `functions/`, as `<folder>/<name>.ts`. */
 export const handlerFiles = (): string[] =>
   readdirSync(`${root}functions`, { recursive: true, encoding: 'utf8' })
@@ -14,10 +11,10 @@ export const handlerFiles = (): string[] =>
     .sort()
 
 /**
- * Bundles all handlers at once: ES modules with shared chunks, everything included but Node itself, so that what is
+ * Bundles all handlers at once into a folder: ES modules with shared chunks, everything included but Node itself, so that what is
  * tested is what runs. Answers esbuild's account of what went into each file.
  */
-export const buildHandlers = async (outdir = HANDLERS): Promise<Metafile> => {
+export const buildHandlers = async (outdir: string): Promise<Metafile> => {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,

@@ -109,7 +109,7 @@ const querySchema = (member: z.ZodType, schemas: Json): Json => {
   return multiple ? { type: 'array', items: schema } : schema
 }
 
-/** The JSON Schema of a zod schema; what has an id goes to the components, once. */
+/** The JSON Schema of a zod schema; what has an id, itself included, goes to the components, and a reference stays. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json => {
   const {
     $schema: _,
@@ -119,15 +119,15 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output', schemas: Json): Jso
     target: 'draft-2020-12',
     io,
     unrepresentable: 'any',
+    // Answers may gain members, and the gateway's own errors have one more: a client that is strict must not break.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+    },
   }) as Json & { $defs?: Json }
   const rewritten = JSON.parse(JSON.stringify({ json, $defs }).replaceAll('"#/$defs/', '"#/components/schemas/')) as {
     json: Json
     $defs: Json
   }
   Object.assign(schemas, rewritten.$defs)
-  const { id } = (schema.meta() ?? {}) as { id?: string }
-  if (id === undefined) return rewritten.json
-  const { id: __, ...own } = rewritten.json
-  schemas[id] = own
-  return { $ref: `#/components/schemas/${id}` }
+  return rewritten.json
 }

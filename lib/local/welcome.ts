@@ -1,32 +1,58 @@
 import type { LocalGrantkeeper } from './grantkeeper.ts'
 
-/** What to do next, in lines that can be pasted. */
-export const welcome = ({ url, upstream }: LocalGrantkeeper): string => `
-The API:            ${url}/api/v2/externalOAuth/   (OpenAPI: ${url}/api/v2/externalOAuth/openapi.json)
-The demo provider:  ${upstream.issuer}   (any account name may log in)
+/** What is needed of a running stack. */
+export type Welcomed = Pick<LocalGrantkeeper, 'url'> & {
+  readonly upstream: Pick<LocalGrantkeeper['upstream'], 'issuer' | 'client'>
+}
 
-Try it in another terminal:
+/** What to do next, in lines that can be pasted as they are. A data folder is named where it is not the usual one. */
+export const welcome = ({ url, upstream: { issuer, client } }: Welcomed, dataDir?: string): string => `
+The API            ${url}/api/v2/externalOAuth/
+Its description    ${url}/api/v2/externalOAuth/openapi.json
+The demo provider  ${issuer} (an OAuth server; any account name may log in)
 
-  ADMIN=$(npm run -s token -- --user ada --org acme --role admin)
-  ME=$(npm run -s token -- --user grace --org acme)
-  API=${url}/api/v2/externalOAuth
+Try it: paste this into another terminal, in this folder.
 
-  # 1. An admin registers the demo provider.
-  curl -s $API/providers/ -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{
-    "type": "oidc", "name": "Demo", "issuer": "${upstream.issuer}",
-    "clientId": "${upstream.client.clientId}", "clientSecret": "${upstream.client.clientSecret}"}'
-  PROVIDER=<the id in the answer>
-
-  # 2. A user begins to connect: open the redirectUrl in a browser, log in with any name, allow.
-  curl -s -X POST $API/providers/$PROVIDER/authorize/ -H "Authorization: Bearer $ME"
-
-  # 3. The browser comes back to a page whose address holds code and state: the application posts them.
-  curl -s $API/providers/callback/ -H "Authorization: Bearer $ME" -H 'Content-Type: application/json' \\
-    -d '{"providerId": "'$PROVIDER'", "code": "<code>", "state": "<state>"}'
-  GRANT=<the id of authorizedProvider in the answer>
-
-  # 4. From now on the application gets a fresh access token whenever it needs one.
-  curl -s -X POST $API/authorizedProviders/$GRANT/accessToken/ -H "Authorization: Bearer $ME"
+${indented(flow({ url, upstream: { issuer, client } }, dataDir))}
 
 Or watch all of it happen: npm run demo
 `
+
+/** The main job as shell commands. Comments hold nothing that a shell without comments would take amiss. */
+export const flow = ({ url, upstream: { issuer, client } }: Welcomed, dataDir?: string): string => `\
+API=${url}/api/v2/externalOAuth
+${dataDir ? `export DATA_DIR=${quoted(dataDir)}\n` : ''}\
+ADMIN=$(npm run -s token -- --user ada --org acme --role admin)
+ME=$(npm run -s token -- --user grace --org acme)
+field() { node -pe "JSON.parse(require('fs').readFileSync(0))$1"; }
+
+# 1. An admin registers the demo provider.
+PROVIDER=$(curl -s $API/providers/ -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{
+  "type": "oidc", "name": "Demo", "issuer": "${issuer}",
+  "clientId": "${client.clientId}", "clientSecret": "${client.clientSecret}"
+}' | field .id)
+
+# 2. A user begins to connect an account.
+URL=$(curl -s -X POST $API/providers/$PROVIDER/authorize/ -H "Authorization: Bearer $ME" | field .redirectUrl)
+
+# 3. Open $URL in a browser, log in with any name, allow, and set BACK to the address where it ends.
+#    Or let curl play the browser.
+JAR=$(mktemp)
+browse() { curl -sLo /dev/null -b "$JAR" -c "$JAR" -w '%{url_effective}' "$@"; }
+LOGIN=$(browse "$URL")
+CONSENT=$(browse -d account=grace.hopper "$LOGIN")
+BACK=$(browse -d decision=allow "$CONSENT")
+
+# 4. That address holds a code and the state. The application posts them, and the account is connected.
+param() { node -pe "new URL('$BACK').searchParams.get('$1')"; }
+GRANT=$(curl -s $API/providers/callback/ -H "Authorization: Bearer $ME" -H 'Content-Type: application/json' -d "{
+  \\"providerId\\": \\"$PROVIDER\\", \\"state\\": \\"$(param state)\\", \\"code\\": \\"$(param code)\\"
+}" | field .authorizedProvider.id)
+
+# 5. From now on the application gets a fresh access token whenever it needs one, and the profile.
+curl -s -X POST $API/authorizedProviders/$GRANT/accessToken/ -H "Authorization: Bearer $ME" | field .accessToken
+curl -s $API/authorizedProviders/$GRANT/userinfo/ -H "Authorization: Bearer $ME" | field .email`
+
+const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ')
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

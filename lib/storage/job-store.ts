@@ -1,8 +1,7 @@
-import { kinds } from '../contract/grant.ts'
+import { DUE_INDEX, kinds } from '../contract/grant.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
-import { DUE_SHARDS } from '../domain/sweep.ts'
-import { chunkKey, DUE_INDEX, dueKey, jobKey, providerKey, secretKey, shardOf, slugKey } from './keys.ts'
+import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
 import {
   batchPut,
   conditionOf,
@@ -25,7 +24,7 @@ export const jobStore = (table: Table): JobStore => {
   const item = (job: Job) => ({
     ...jobKey(job.orgId, job.id),
     ...job,
-    duePk: dueKey(shardOf(job.id, DUE_SHARDS)),
+    duePk: dueKeyOf(job.id),
     dueAt: job.createdAt + FIRST_LOOK_MS,
   })
   const finish = (job: Job, status: 'COMPLETED' | 'ERROR', details: Job['details']): TransactItem => ({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** An id that Grantkeeper makes, or a slug, as a path parameter. */
+/** An id that Grantkeeper makes, or a slug, as a client sends it. */
 export const idParam = z
   .string()
   .regex(/^[A-Za-z0-9._~-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -')

@@ -13,13 +13,17 @@ export interface LoopbackServer {
 /**
  * Listens on 127.0.0.1; port 0 takes a free one. An OAuth server needs its own URL before it can be built,
  * so the caller adds the request listener, in the same tick as this resolves.
+ * Rejects with one line that names the port when it is taken.
  */
 export async function listenOnLoopback(port: number): Promise<LoopbackServer> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      reject(taken ? new Error(`port ${port} on 127.0.0.1 is in use by another program`, { cause: error }) : error)
+    })
     server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
+      server.removeAllListeners('error')
       resolve()
     })
   })

@@ -15,6 +15,13 @@ export async function endChild(child: ChildProcess): Promise<void> {
   clearTimeout(killer)
 }
 
+/** Makes sure that a child does not outlive this process, should that end before it has ended the child. */
+export function endWithThisProcess(child: ChildProcess): void {
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+}
+
 /** Ends a process that an earlier start left behind, if its command line still holds all of the given words. */
 export async function endLeftover(pid: number, words: readonly string[]): Promise<void> {
   const isSame = () => words.every((word) => commandLine(pid).includes(word))

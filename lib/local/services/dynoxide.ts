@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DataFolder } from '../data-folder.ts'
-import { endChild, endLeftover } from './child.ts'
+import { endChild, endLeftover, endWithThisProcess } from './child.ts'
 import { freePort } from './free-port.ts'
 
 /** A DynamoDB on this machine. */
@@ -42,6 +42,7 @@ export async function startDynoxide(
       detached: true,
     })
     await once(child, 'spawn')
+    endWithThisProcess(child)
     folder.remember('dynoxidePid', String(child.pid))
     const endpoint = `http://127.0.0.1:${port}`
     let output = ''
