@@ -20,7 +20,8 @@ export interface Scene {
   watch(on: boolean): void
   /** Begins and consents; answers the body of the callback. */
   redirect(): Promise<Json>
-  close(): Promise<void>
+  /** Lets the claim of its latest flow lapse: nobody waits half a minute here. */
+  lapseClaim(): Promise<void>
 }
 
 /** What strikes a scene: its `at`-th watched call, and with `persists` every repetition of the same, `undefined` nothing. */
@@ -33,20 +34,23 @@ type Effect = Fault extends infer F ? (F extends Fault ? Omit<F, 'at' | 'match' 
 
 let scenes = 0
 
-/** Sets up scenes, whose faults all the proxies of the stack know at once. */
+/** Sets up scenes, whose faults all the proxies of the stack know at once; `close` ends the proxies of all. */
 export const scenery = (grantkeeper: ProxiedGrantkeeper, rows: Rows) => {
   const { dynamodb, kms } = grantkeeper.proxies
   const faults: Fault[] = []
+  const opened: FaultProxy[] = []
 
-  return async (strike?: Strike): Promise<Scene> => {
+  const aScene = async (strike?: Strike): Promise<Scene> => {
     const org = `org-${String(scenes++).padStart(5, '0')}`
     const account = `account-of-${org}`
     const upstream = await startFaultProxy({ target: grantkeeper.upstream.issuer })
+    opened.push(upstream)
     const provider = await aProvider(grantkeeper, {}, { org })
     await leadThrough(upstream, org, rows)
     const caller = checked(await aCaller(grantkeeper, { org, roles: ['admin'] }))
 
     let watched = false
+    let flow = ''
     const names = new Set([org, provider.id])
     const isMine = (call: FaultProxyCall): boolean =>
       watched && (call.service === 'upstream' || contains(call.body, names))
@@ -62,7 +66,8 @@ export const scenery = (grantkeeper: ProxiedGrantkeeper, rows: Rows) => {
       // What struck the first try is over.
       if (started.status !== 200) started = await begin(caller, provider.id)
       if (started.status !== 200) throw new Error(`The flow did not begin: ${started.status} ${started.text}`)
-      names.add(flowRow(flowKey(org, started.body.state)).pk)
+      flow = flowRow(flowKey(org, started.body.state)).pk
+      names.add(flow)
       return callbackOf(provider.id, await consent(started.body.redirectUrl, { account }))
     }
     return {
@@ -75,9 +80,14 @@ export const scenery = (grantkeeper: ProxiedGrantkeeper, rows: Rows) => {
         watched = on
       },
       redirect,
-      close: () => upstream.close(),
+      lapseClaim: async () => {
+        for (const row of await rows.partition(flow)) {
+          if (row.claimUntil !== undefined) await rows.change(row, { claimUntil: Date.now() - 1 })
+        }
+      },
     }
   }
+  return { aScene, close: async () => void (await Promise.all(opened.map((proxy) => proxy.close()))) }
 }
 
 /** Sends what is asked of the provider through a proxy: the endpoints of a registered one cannot be changed otherwise. */
