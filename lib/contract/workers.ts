@@ -76,6 +76,7 @@ export const workers: readonly Worker[] = [
       'provider:get',
       'provider:update',
       'flow:get',
+      'flow:update',
       'flow:delete',
       'secret:get',
       'sibling:query',
