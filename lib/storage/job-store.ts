@@ -105,17 +105,16 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     saveProgress: async (job, progress) => {
-      const before = job.progress
+      const asRead = job.progress ? '#progress = :before' : 'attribute_not_exists(#progress)'
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
         { progress },
-        before
-          ? {
-              expression: `${unfinished.expression} AND #progress = :before`,
-              values: { ...unfinished.values, ':before': before },
-            }
-          : { expression: `${unfinished.expression} AND attribute_not_exists(#progress)`, values: unfinished.values },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: `${unfinished.expression} AND (${asRead} OR #progress = :progress)`,
+          values: { ...unfinished.values, ...(job.progress && { ':before': job.progress }) },
+        },
       )
       return saved !== undefined
     },
@@ -127,7 +126,7 @@ export const jobStore = (table: Table): JobStore => {
         { dueAt, revivals, mark },
         {
           // Of two sweeps one revives; a finished job has left the index.
-          expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
+          expression: `${unfinished.expression} AND (#revivals = :wasRevivals AND #mark = :wasMark OR #dueAt = :dueAt)`,
           values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
         },
       )

@@ -221,18 +221,16 @@ export const increment = async (
 ): Promise<number | undefined> => {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...checked } = conditionOf(condition)
   try {
-    const { Attributes } = await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: key,
-        UpdateExpression: `ADD #${name} :one`,
-        ...checked,
-        ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
-        ReturnValues: 'UPDATED_NEW',
-      }),
-      options(),
-    )
+    const update = {
+      TableName: table.name,
+      Key: key,
+      UpdateExpression: `ADD #${name} :one`,
+      ...checked,
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    } as const
+    const { Attributes } = await despiteConflicts(() => table.client.send(new UpdateCommand(update), options()))
     return Attributes?.[name] as number | undefined
   } catch (error) {
     if (isConditionFailure(error)) return undefined
