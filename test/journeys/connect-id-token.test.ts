@@ -42,6 +42,8 @@ const connectWith = async (idToken: (nonce: string) => unknown): Promise<{ answe
   return { answer: await finish(grace, callbackOf(provider.id, redirect)), provider }
 }
 
+const tokenRequests = (): number => upstream.requests().filter(({ endpoint }) => endpoint === 'token').length
+
 const now = (): number => Math.floor(Date.now() / 1000)
 const claims = (nonce: string) => ({
   iss: upstream.url,
@@ -105,13 +107,31 @@ describe('an ID token is refused, and nothing is kept,', () => {
     expect((await rows.of('GRANT')).filter(({ providerId }) => providerId === provider.id)).toEqual([])
   })
 
-  test('when the keys of the server cannot be had', async () => {
+  test('when the server has no key for it', async () => {
     upstream.script('jwks', answer(200, { keys: [] }))
 
     const { answer: refused } = await connectWith((nonce) => upstream.signIdToken(claims(nonce)))
 
     expect(refused.status).toBe(502)
   })
+})
+
+test.each([
+  ['fail', answer(503, 'later')],
+  ['are none', answer(200, 'keys')],
+])('when the keys %s the code is not spent, and the same callback is answered later', async (_how, behaviour) => {
+  const provider = await oidcProvider()
+  const { body } = await begin(grace, provider.id)
+  const callback = callbackOf(provider.id, await redirectFrom(body.redirectUrl))
+  const before = tokenRequests()
+  upstream.script('jwks', behaviour)
+
+  const failed = await finish(grace, callback)
+  const asked = tokenRequests() - before
+  upstream.script('jwks', honest())
+
+  expect([failed.status, asked]).toEqual([502, 0])
+  expect((await finish(grace, callback)).status).toBe(200)
 })
 
 test('a server whose metadata knows only plain is sent S256 all the same', async () => {
