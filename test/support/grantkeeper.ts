@@ -6,7 +6,9 @@ import { type LocalGrantkeeper, type LocalOptions, startGrantkeeper } from '../.
 import { consent } from '../../lib/local/oauth/scripted-browser.ts'
 
 /** A stack on a folder of its own, with its rules not firing unless told; `close` removes the folder. */
-export const aGrantkeeper = async (options: Partial<LocalOptions> = {}): Promise<LocalGrantkeeper & { readonly dataDir: string }> => {
+export const aGrantkeeper = async (
+  options: Partial<LocalOptions> = {},
+): Promise<LocalGrantkeeper & { readonly dataDir: string }> => {
   if (!isBuilt()) throw new Error('The handlers are not built from these sources: run npm run build (npm test does)')
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'grantkeeper-test-'))
   const grantkeeper = await startGrantkeeper({
@@ -99,7 +101,11 @@ const parse = (text: string): Json => {
 }
 
 /** Registers the demo upstream; answers the provider. */
-export const aProvider = async (grantkeeper: LocalGrantkeeper, overrides: Record<string, unknown> = {}, who: Who = {}): Promise<Json> => {
+export const aProvider = async (
+  grantkeeper: LocalGrantkeeper,
+  overrides: Record<string, unknown> = {},
+  who: Who = {},
+): Promise<Json> => {
   const admin = await anAdmin(grantkeeper, who)
   const { upstream } = grantkeeper
   const answer = await admin.post('/providers/', {
