@@ -25,6 +25,8 @@ export const DATA_KEY = 'DATAKEY'
 /** The index of what the sweeper must look after, and the kind of its partitions. */
 export const DUE_INDEX = 'due'
 export const DUE = 'DUE'
+/** The index is spread over so many partitions. */
+export const DUE_SHARDS = 8
 
 /** Stands in every KMS encryption context, so that other uses of the same key cannot be mistaken for ours. */
 export const APPLICATION = 'grantkeeper'

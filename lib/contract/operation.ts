@@ -56,5 +56,5 @@ export type Reply<Row extends Operation> = {
         readonly body: z.input<Row['replies'][Status]>
         readonly headers?: Readonly<Record<string, string>>
       }
-    : { readonly status: Status; readonly headers?: Readonly<Record<string, string>> }
+    : { readonly status: Status; readonly body?: never; readonly headers?: Readonly<Record<string, string>> }
 }[keyof Row['replies'] & number]

@@ -8,7 +8,7 @@ interface Cached extends Entry {
   readonly until: number
 }
 
-/** So many keys are held at most: a kilobyte or so of secrets for each thousand. */
+/** So many keys are held at most: 32 kB of secrets. */
 const MOST = 1000
 
 /**
@@ -26,9 +26,9 @@ export class KeyCache {
 
   /** Runs `work`, which must be synchronous, with the named key, loaded if need be. */
   async use<Result>(name: string, load: () => Promise<Entry>, work: (entry: Entry) => Result): Promise<Result> {
+    this.#dropExpired()
     const cached = this.#entries.get(name)
-    if (cached && cached.until > performance.now()) return work(cached)
-    if (cached) this.#drop(name, cached)
+    if (cached) return work(cached)
     if (this.#seconds <= 0) return useOnce(await load(), work)
     const entry = await this.#loadOnce(name, load)
     // Between the load and here it may have been zeroed to make room; then it is loaded again.
@@ -52,11 +52,22 @@ export class KeyCache {
   }
 
   #keep(name: string, entry: Entry): Entry {
+    const replaced = this.#entries.get(name)
+    if (replaced) this.#drop(name, replaced)
     const [oldest] = this.#entries
     if (oldest && this.#entries.size >= MOST) this.#drop(...oldest)
     const cached = { ...entry, until: performance.now() + this.#seconds * 1000 }
     this.#entries.set(name, cached)
     return cached
+  }
+
+  /** All live equally long, so those that came first end first. */
+  #dropExpired(): void {
+    const now = performance.now()
+    for (const [name, entry] of this.#entries) {
+      if (entry.until > now) return
+      this.#drop(name, entry)
+    }
   }
 
   #drop(name: string, { key }: Cached): void {

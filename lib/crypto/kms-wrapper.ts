@@ -1,7 +1,7 @@
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 import { APPLICATION } from '../contract/grant.ts'
+import { component } from '../domain/component.ts'
 import { deadlineSignal } from '../domain/deadline.ts'
-import { component } from '../storage/keys.ts'
 import type { KeyWrapper, WrapContext } from './data-keys.ts'
 
 /** What CloudTrail shows in clear: ids only. The functions' roles are held to `app` and `kind` by IAM conditions. */

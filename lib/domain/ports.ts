@@ -82,8 +82,13 @@ export interface ProviderStore {
   takeClientRetry(provider: Provider, everyMs: number): Promise<boolean>
   /** The token endpoint accepted the client and answered in time. */
   acceptClient(provider: Provider): Promise<void>
-  /** The token endpoint did not answer in time; `retryAt` once that has happened often enough. */
-  noteTimeout(provider: Provider, retryAt: number | undefined): Promise<void>
+  /**
+   * The token endpoint did not answer in time: how often in a row by now. While the provider is held off nothing is
+   * counted, since whoever waited at the same time tells nothing new; undefined then.
+   */
+  noteTimeout(provider: Provider): Promise<number | undefined>
+  /** Until then nobody asks the token endpoint. */
+  holdOff(provider: Provider, retryAt: number): Promise<void>
 }
 
 // ---- grants -----------------------------------------------------------------------------------------------------

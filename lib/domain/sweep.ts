@@ -1,3 +1,4 @@
+import { DUE_SHARDS } from '../contract/grant.ts'
 import type { KeepPorts } from './connect/keep-grant.ts'
 import { settle } from './connect/settle.ts'
 import { summarize } from './deletion/summary.ts'
@@ -7,9 +8,6 @@ import type { RunPorts } from './jobs/run-job.ts'
 import type { Due } from './ports.ts'
 
 export type SweepPorts = RunPorts & KeepPorts
-
-/** The due index is spread over so many partitions. */
-export const DUE_SHARDS = 8
 
 /** A job that was just sent gets this long before it is looked at again: longer than any one run of a worker. */
 const REVIVE_MS = 15 * 60_000

@@ -1,7 +1,6 @@
 import type { Flow } from '../domain/connect/flow.ts'
 import type { FlowStore } from '../domain/ports.ts'
-import { DUE_SHARDS } from '../domain/sweep.ts'
-import { dueKey, flowKey, shardOf } from './keys.ts'
+import { dueKeyOf, flowKey } from './keys.ts'
 import { deleteItem, getItem, putItem, type Table, updateItem } from './table.ts'
 
 /** Flows. One that has sent a code is no longer left to the table's TTL: it may point to a grant upstream. */
@@ -24,7 +23,7 @@ export const flowStore = (table: Table): FlowStore => ({
     const claimed = await updateItem(
       table,
       flowKey(flow.key),
-      { claimId: id, claimUntil: until, code, duePk: dueKey(shardOf(flow.key, DUE_SHARDS)), dueAt, ttl: undefined },
+      { claimId: id, claimUntil: until, code, duePk: dueKeyOf(flow.key), dueAt, ttl: undefined },
       {
         expression:
           '#expiresAt = :expiresAt AND (attribute_not_exists(#claimUntil) OR #claimUntil < :now OR #claimId = :claimId)',

@@ -1,8 +1,7 @@
-import { kinds } from '../contract/grant.ts'
+import { DUE_INDEX, kinds } from '../contract/grant.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
-import { DUE_SHARDS } from '../domain/sweep.ts'
-import { chunkKey, DUE_INDEX, dueKey, jobKey, providerKey, secretKey, shardOf, slugKey } from './keys.ts'
+import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
 import {
   batchPut,
   conditionOf,
@@ -25,7 +24,7 @@ export const jobStore = (table: Table): JobStore => {
   const item = (job: Job) => ({
     ...jobKey(job.orgId, job.id),
     ...job,
-    duePk: dueKey(shardOf(job.id, DUE_SHARDS)),
+    duePk: dueKeyOf(job.id),
     dueAt: job.createdAt + FIRST_LOOK_MS,
   })
   const finish = (job: Job, status: 'COMPLETED' | 'ERROR', details: Job['details']): TransactItem => ({
@@ -106,17 +105,16 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     saveProgress: async (job, progress) => {
-      const before = job.progress
+      const asRead = job.progress ? '#progress = :before' : 'attribute_not_exists(#progress)'
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
         { progress },
-        before
-          ? {
-              expression: `${unfinished.expression} AND #progress = :before`,
-              values: { ...unfinished.values, ':before': before },
-            }
-          : { expression: `${unfinished.expression} AND attribute_not_exists(#progress)`, values: unfinished.values },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: `${unfinished.expression} AND (${asRead} OR #progress = :progress)`,
+          values: { ...unfinished.values, ...(job.progress && { ':before': job.progress }) },
+        },
       )
       return saved !== undefined
     },
@@ -128,7 +126,7 @@ export const jobStore = (table: Table): JobStore => {
         { dueAt, revivals, mark },
         {
           // Of two sweeps one revives; a finished job has left the index.
-          expression: `${unfinished.expression} AND #revivals = :wasRevivals AND #mark = :wasMark`,
+          expression: `${unfinished.expression} AND (#revivals = :wasRevivals AND #mark = :wasMark OR #dueAt = :dueAt)`,
           values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
         },
       )

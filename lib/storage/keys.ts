@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { DATA_KEY, DUE, kinds } from '../contract/grant.ts'
-
-export { DUE_INDEX } from '../contract/grant.ts'
+import { DATA_KEY, DUE, DUE_SHARDS, kinds } from '../contract/grant.ts'
+import { component } from '../domain/component.ts'
 
 /**
  * Every key of the table, with the access it serves. The kind comes first, so that a role can be held to kinds.
@@ -26,19 +25,6 @@ export { DUE_INDEX } from '../contract/grant.ts'
 export interface Key {
   readonly pk: string
   readonly sk: string
-}
-
-/** Bytes that may stand in a key as they are: everything that real ids are made of, but not the separator. */
-const PLAIN = /^[A-Za-z0-9._@|+:-]{1,128}$/
-
-/**
- * One component of a key. Ids are free text, so that `a#b` + `c` must not equal `a` + `b#c`: what is not plain is hashed,
- * and the mark in front cannot begin a plain one. Throws TypeError for text that UTF-8 cannot carry.
- */
-export const component = (text: string): string => {
-  if (PLAIN.test(text)) return text
-  if (!text.isWellFormed()) throw new TypeError('Half a surrogate pair cannot be part of a key')
-  return `~${createHash('sha256').update(text, 'utf8').digest('base64url')}`
 }
 
 const join = (...parts: readonly string[]): string => parts.map(component).join('#')
@@ -85,6 +71,6 @@ export const dataKeyKey = (kind: string, orgId: string, number: number): Key => 
 
 export const dueKey = (shard: number): string => `${DUE}#${shard}`
 
-/** The shard of the due index in which an item stands. */
-export const shardOf = (id: string, shards: number): number =>
-  createHash('sha256').update(id).digest().readUInt32BE(0) % shards
+/** The partition of the due index in which an item stands. */
+export const dueKeyOf = (id: string): string =>
+  dueKey(createHash('sha256').update(id).digest().readUInt32BE(0) % DUE_SHARDS)

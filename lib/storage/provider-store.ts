@@ -5,6 +5,7 @@ import {
   batchGet,
   conditionOf,
   getItem,
+  increment,
   queryPage,
   record,
   type Table,
@@ -104,9 +105,14 @@ export const providerStore = (table: Table): ProviderStore => ({
     await updateItem(table, providerKey(provider.orgId, provider.id), cleared, sameSecret(provider))
   },
 
-  noteTimeout: async (provider, retryAt) => {
-    const noted = { timeouts: (provider.timeouts ?? 0) + 1, ...(retryAt !== undefined && { retryAt }) }
-    await updateItem(table, providerKey(provider.orgId, provider.id), noted, { expression: 'attribute_exists(#pk)' })
+  noteTimeout: ({ orgId, id }) =>
+    increment(table, providerKey(orgId, id), 'timeouts', {
+      expression: 'attribute_exists(#pk) AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
+      values: { ':now': Date.now() },
+    }),
+
+  holdOff: async ({ orgId, id }, retryAt) => {
+    await updateItem(table, providerKey(orgId, id), { retryAt }, { expression: 'attribute_exists(#pk)' })
   },
 })
 

@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { deadlineSignal } from '../domain/deadline.ts'
 import type { Page, PageRequest } from '../domain/ports.ts'
+import { Problem } from '../domain/problem.ts'
 import type { Key } from './keys.ts'
 
 /** The one table, and the client that reaches it. */
@@ -49,10 +50,8 @@ export const getItem = async <Type>({ client, name }: Table, key: Key): Promise<
 /** Puts an item. False when the condition did not hold. */
 export const putItem = async ({ client, name }: Table, item: Item, condition?: Condition): Promise<boolean> => {
   try {
-    await client.send(
-      new PutCommand({ TableName: name, Item: item, ...(condition && conditionOf(condition)) }),
-      options(),
-    )
+    const put = { TableName: name, Item: item, ...(condition && conditionOf(condition)) }
+    await despiteConflicts(() => client.send(new PutCommand(put), options()))
     return true
   } catch (error) {
     if (isConditionFailure(error)) return false
@@ -62,7 +61,7 @@ export const putItem = async ({ client, name }: Table, item: Item, condition?: C
 
 /** Deletes an item, whether it is there or not. */
 export const deleteItem = async ({ client, name }: Table, key: Key): Promise<void> => {
-  await client.send(new DeleteCommand({ TableName: name, Key: key }), options())
+  await despiteConflicts(() => client.send(new DeleteCommand({ TableName: name, Key: key }), options()))
 }
 
 /** One query as it is given, for what is no page of a list: the items themselves, not their records. */
@@ -78,7 +77,10 @@ export const queryItems = async (
 const BATCH_TRIES = 6
 const backoff = (tries: number): Promise<void> => sleep(Math.random() * 25 * 2 ** tries)
 
-/** Items by their keys (at most 100), read consistently in one call; in no order, without what does not exist. */
+/**
+ * Items by their keys (at most 100), read consistently in one call; in no order, without what does not exist.
+ * Throws `tryAgain` when DynamoDB leaves some out again and again.
+ */
 export const batchGet = async ({ client, name }: Table, keys: readonly Key[]): Promise<Item[]> => {
   const items: Item[] = []
   let left: BatchGetCommandInput['RequestItems'] = { [name]: { Keys: [...keys], ConsistentRead: true } }
@@ -90,15 +92,15 @@ export const batchGet = async ({ client, name }: Table, keys: readonly Key[]): P
     await backoff(tries)
   }
   if (keys.length === 0) return []
-  throw new Error('DynamoDB left keys unprocessed')
+  throw new Problem('tryAgain')
 }
 
-/** Puts items, 25 at a time, until all are written. */
+/** Puts items, 25 at a time, until all are written. Throws `tryAgain` as `batchGet` does. */
 export const batchPut = async ({ client, name }: Table, items: readonly Item[]): Promise<void> => {
   for (let start = 0; start < items.length; start += 25) {
     let left = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }))
     for (let tries = 0; left.length > 0; tries++) {
-      if (tries === BATCH_TRIES) throw new Error('DynamoDB left items unprocessed')
+      if (tries === BATCH_TRIES) throw new Problem('tryAgain')
       const { UnprocessedItems } = await client.send(
         new BatchWriteCommand({ RequestItems: { [name]: left } }),
         options(),
@@ -195,11 +197,35 @@ export const updateItem = async <Type>(
   condition: Condition,
 ): Promise<Type | undefined> => {
   try {
-    const { Attributes } = await table.client.send(
-      new UpdateCommand({ ...updateOf(table, key, named, condition), ReturnValues: 'ALL_NEW' }),
-      options(),
-    )
+    const update = { ...updateOf(table, key, named, condition), ReturnValues: 'ALL_NEW' } as const
+    const { Attributes } = await despiteConflicts(() => table.client.send(new UpdateCommand(update), options()))
     return Attributes && record<Type>(Attributes)
+  } catch (error) {
+    if (isConditionFailure(error)) return undefined
+    throw error
+  }
+}
+
+/** Adds one to a number of an item. Answers the sum, or undefined when the condition did not hold. */
+export const increment = async (
+  table: Table,
+  key: Key,
+  name: string,
+  condition: Condition,
+): Promise<number | undefined> => {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...checked } = conditionOf(condition)
+  try {
+    const update = {
+      TableName: table.name,
+      Key: key,
+      UpdateExpression: `ADD #${name} :one`,
+      ...checked,
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    } as const
+    const { Attributes } = await despiteConflicts(() => table.client.send(new UpdateCommand(update), options()))
+    return Attributes?.[name] as number | undefined
   } catch (error) {
     if (isConditionFailure(error)) return undefined
     throw error
@@ -209,33 +235,47 @@ export const updateItem = async <Type>(
 const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException'
 
-/** How often a transaction that met another one is tried again. */
-const CONFLICT_TRIES = 10
-
 /**
  * All writes or none. Answers the places whose conditions did not hold: empty means that all was written.
- * Transactions that meet each other are tried again.
  */
 export const transact = async ({ client }: Table, items: readonly TransactItem[]): Promise<readonly number[]> => {
+  try {
+    await despiteConflicts(() => client.send(new TransactWriteCommand({ TransactItems: [...items] }), options()))
+    return []
+  } catch (error) {
+    const failed = cancellationCodes(error).flatMap((code, place) => (code === CONDITION_FAILED ? [place] : []))
+    if (failed.length === 0) throw error
+    return failed
+  }
+}
+
+/** How often a write that met a transaction is tried again. */
+const CONFLICT_TRIES = 10
+
+/** Writes again when a transaction was at work on the same item, which the SDK does not. */
+const despiteConflicts = async <Result>(write: () => Promise<Result>): Promise<Result> => {
   for (let tries = 0; ; tries++) {
     try {
-      await client.send(new TransactWriteCommand({ TransactItems: [...items] }), options())
-      return []
+      return await write()
     } catch (error) {
-      const reasons = cancellationCodes(error)
-      if (!reasons) throw error
-      const failed = reasons.flatMap((code, place) => (code === 'ConditionalCheckFailed' ? [place] : []))
-      if (failed.length > 0) return failed
-      if (!reasons.some((code) => passing.has(code)) || tries === CONFLICT_TRIES) throw error
+      if (!isConflict(error) || tries === CONFLICT_TRIES) throw error
       await backoff(Math.min(tries, 5))
     }
   }
 }
 
+const CONDITION_FAILED = 'ConditionalCheckFailed'
 const passing = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
 
-const cancellationCodes = (error: unknown): string[] | undefined => {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined
+const isConflict = (error: unknown): boolean => {
+  const codes = cancellationCodes(error)
+  if (codes.includes(CONDITION_FAILED)) return false
+  return codes.some((code) => passing.has(code)) || (error as Error).name === 'TransactionConflictException'
+}
+
+/** Why each item of a transaction was refused; empty for any other error. */
+const cancellationCodes = (error: unknown): string[] => {
+  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return []
   const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] }
   return CancellationReasons.map(({ Code = 'None' }) => Code)
 }

@@ -11,9 +11,10 @@ export type HostileEndpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'rev
 export interface HostileRequest {
   endpoint: HostileEndpoint | 'authorization'
   method: string
-  /** The query and the form together. */
+  /** The query and the form, or the JSON in its place, together. */
   params: Record<string, string>
   authorization?: string
+  contentType?: string
 }
 
 export interface HostileUpstream {
@@ -150,13 +151,19 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', main.url)
     const endpoint = (Object.keys(PATHS) as (keyof typeof PATHS)[]).find((name) => PATHS[name] === url.pathname)
-    const params = Object.fromEntries([...url.searchParams, ...new URLSearchParams(await readBody(request))])
+    const params = { ...Object.fromEntries(url.searchParams), ...readParams(request, await readBody(request)) }
     if (!endpoint) {
       response.writeHead(404).end()
       return
     }
-    const { authorization } = request.headers
-    const received = { endpoint, method: request.method ?? '', params, ...(authorization ? { authorization } : {}) }
+    const { authorization, 'content-type': contentType } = request.headers
+    const received = {
+      endpoint,
+      method: request.method ?? '',
+      params,
+      ...(authorization ? { authorization } : {}),
+      ...(contentType ? { contentType } : {}),
+    }
     seen.push(received)
     if (endpoint === 'authorization') {
       authorize(params, response)
@@ -192,6 +199,11 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
       await other.close()
     },
   }
+}
+
+function readParams({ headers }: IncomingMessage, body: string): Record<string, string> {
+  const isJson = headers['content-type']?.startsWith('application/json')
+  return isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
 }
 
 function json(status: number, body: Record<string, unknown>): HonestAnswer {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { authorizedProvider, userInfo } from './authorized-provider.ts'
+import { idParam } from './fields.ts'
 
 /** A state that the caller chooses: used verbatim, so that an application finds its session by it. */
 export const state = z
@@ -15,7 +16,7 @@ export const authorization = z
 /** What the redirect brought (RFC 6749 section 4.1.2, RFC 9207). `code` may be absent when there is an `error`. */
 export const callbackRequest = z
   .object({
-    providerId: z.string().min(1).max(128),
+    providerId: idParam,
     state: z.string().min(1).max(512),
     code: z.string().min(1).max(8192).optional(),
     iss: z.string().max(2048).optional(),
@@ -25,6 +26,8 @@ export const callbackRequest = z
   .refine((body) => body.code !== undefined || body.error !== undefined, {
     path: ['code'],
     message: 'is required unless there is an error',
+    // Also where other fields are wrong, so that all are named at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .meta({ id: 'OAuthCallbackRequest' })
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** An id that Grantkeeper makes, or a slug, as a path parameter. */
+/** An id that Grantkeeper makes, or a slug, as a client sends it. */
 export const idParam = z
   .string()
   .regex(/^[A-Za-z0-9._~-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -')
@@ -15,7 +15,7 @@ export const text = (max: number) =>
     .trim()
     .min(1, 'must not be empty')
     .max(max, `must be at most ${max} characters`)
-    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must not hold control characters')
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be valid text without control characters')
 
 /** Text that is compared or sent byte for byte, such as a client id or a secret. */
 export const opaque = (max: number) =>

@@ -162,8 +162,8 @@ const failed = async (
   const waitMs = Math.max(backoffMs(leased.failures), (error.retryAfterSeconds ?? 0) * 1000)
   await grants.noteFailure(leased, leaseId, { retryAt: Date.now() + waitMs, outcomeKnown: !error.outcomeUnknown })
   if (error.timedOut) {
-    const timeouts = (provider.timeouts ?? 0) + 1
-    await providers.noteTimeout(provider, timeouts < TIMEOUTS ? undefined : Date.now() + backoffMs(timeouts - TIMEOUTS))
+    const timeouts = (await providers.noteTimeout(provider)) ?? 0
+    if (timeouts >= TIMEOUTS) await providers.holdOff(provider, Date.now() + backoffMs(timeouts - TIMEOUTS))
   }
   const retryAfterSeconds = Math.ceil(waitMs / 1000)
   if (error.failure === 'badAnswer') throw new Problem('upstreamAnswer', { retryAfterSeconds })

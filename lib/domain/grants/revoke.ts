@@ -1,4 +1,4 @@
-import { withDeadline } from '../deadline.ts'
+import { remainingMs, withDeadline } from '../deadline.ts'
 import type { Audit, Client, GrantStore, OAuth, ProviderStore, RevocationOutcome, Vault } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -40,7 +40,7 @@ export const revokeGrant = async (
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
     const client = await openClient(ports, provider)
-    await withDeadline(REVOKE_MS, () =>
+    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
       ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) }),
     )
     return recorded(ports, grant, 'revoked')
@@ -65,7 +65,7 @@ export const revokeUnsaved = async (
     if (shared && (sub === undefined || (await ports.grants.hasSibling(provider, { orgId, id: '', sub })))) {
       return recorded(ports, owner, 'sibling')
     }
-    await withDeadline(REVOKE_MS, () =>
+    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
       ports.oauth.revoke(client, {
         accessToken: tokens.accessToken,
         ...(refreshToken !== undefined && { refreshToken }),

@@ -1,0 +1,83 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from '@jest/globals'
+import { verbs } from '../../lib/contract/grant.ts'
+import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
+import { workers } from '../../lib/contract/workers.ts'
+
+const folder = fileURLToPath(new URL('../../functions', import.meta.url))
+const handlerFiles = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+/** What the first of the original API documents names, word for word. */
+const original = [
+  'DELETE /api/v2/externalOAuth/authorizedProviders/{authorizedProviderId}/',
+  'POST /api/v2/externalOAuth/authorizedProviders/{authorizedProviderId}/accessToken/',
+  'GET /api/v2/externalOAuth/authorizedProviders/{authorizedProviderId}/userinfo/',
+  'GET /api/v2/externalOAuth/jobs/{jobId}/',
+  'GET /api/v2/externalOAuth/providers/',
+  'POST /api/v2/externalOAuth/providers/',
+  'POST /api/v2/externalOAuth/providers/callback/',
+  'DELETE /api/v2/externalOAuth/providers/{providerID}/',
+  'GET /api/v2/externalOAuth/providers/{providerID}/',
+  'PATCH /api/v2/externalOAuth/providers/{providerID}/',
+  'POST /api/v2/externalOAuth/providers/{providerId}/authorize/',
+]
+
+/** `POST /x/{}/`: what the parameters are called is nothing that a client sends. */
+const route = (method: string, path: string): string => `${method} ${path.replace(/\{[^}]+\}/g, '{}')}`
+const served = operations.flatMap((operation) => pathsOf(operation).map((path) => route(operation.method, path)))
+
+describe('the table of operations', () => {
+  test('has every operation of the original document', () => {
+    const wanted = original.map((line) => route(...(line.split(' ') as [string, string])))
+
+    expect(served).toEqual(expect.arrayContaining(wanted))
+  })
+
+  test('names each operation and each route once', () => {
+    const ids = operations.map(({ id }) => id)
+
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(new Set(served).size).toBe(served.length)
+  })
+
+  test('has a handler file for each row, and a row for each handler file', () => {
+    const wanted = [
+      ...operations.map(({ surface, id }) => `${surface}/${fileName(id)}.ts`),
+      ...workers.map(({ id }) => `workers/${fileName(id)}.ts`),
+      'authorizer/authorize.ts',
+    ]
+
+    expect(handlerFiles.sort()).toEqual(wanted.sort())
+  })
+})
+
+describe.each(operations.map((operation) => [operation.id, operation] as const))('%s', (_, operation) => {
+  test('checks every parameter that its paths have, and no other', () => {
+    const named = pathsOf(operation).map((path) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name))
+
+    for (const names of named) expect(names).toEqual(Object.keys(operation.params?.shape ?? {}))
+  })
+
+  test('declares what its schemas and its access can answer', () => {
+    const { params, query, body, access, errors } = operation
+    const checked = params !== undefined || query !== undefined || body !== undefined
+    const declared = (status: number): boolean => errors.includes(status)
+
+    // The callback pages are for people, and say what is wrong in a page.
+    if (operation.surface !== 'pages') expect(declared(422)).toBe(checked)
+    expect(declared(413)).toBe(body !== undefined)
+    if (access === 'admin' || access === 'adminOfKnown') expect(declared(403)).toBe(true)
+  })
+
+  test('is granted single verbs on single kinds, and none twice', () => {
+    const { grants, access } = operation
+
+    expect(new Set(grants).size).toBe(grants.length)
+    for (const grant of grants) {
+      const [word, verb] = grant.split(':')
+      if (word !== 'open' && word !== 'seal' && word !== 'send') expect(verbs).toContain(verb)
+    }
+    if (access === 'public') expect(grants).toEqual([])
+  })
+})

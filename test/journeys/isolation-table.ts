@@ -1,0 +1,86 @@
+/**
+ * Who may do what to whose: for every operation and every kind of id, the status for every caller.
+ *
+ * owner, colleague, admin  users of acme; the owner and the colleague have a grant each
+ * outsider                 an admin of globex, whose user id is that of acme's admin
+ * globex's                 a grant there belongs to a user whose id is that of acme's owner
+ * forOwner, forColleague   a service of acme with X-On-Behalf-Of; it has no right of its own
+ * pretender                the owner with X-On-Behalf-Of: colleague, but without the role service
+ * -                        an operation without an id
+ */
+export const table = `
+operation                id           nobody forged owner colleague admin outsider service forOwner forColleague pretender
+
+listAuthorizedProviders  -            401    401    200   200       200   200      200     200      200          403
+listAuthorizedProviders  colleague's  401    401    403   200       200   200      403     403      200          403
+getAuthorizedProvider    owner's      401    401    200   404       200   404      404     200      404          403
+getAuthorizedProvider    colleague's  401    401    404   200       200   404      404     404      200          403
+getAuthorizedProvider    globex's     401    401    404   404       404   200      404     404      404          403
+getAuthorizedProvider    unknown      401    401    404   404       404   404      404     404      404          403
+getAuthorizedProvider    illegal      401    401    422   422       422   422      422     422      422          403
+deleteAuthorizedProvider owner's      401    401    204   404       204   404      404     204      404          403
+deleteAuthorizedProvider colleague's  401    401    404   204       204   404      404     404      204          403
+deleteAuthorizedProvider globex's     401    401    404   404       404   204      404     404      404          403
+deleteAuthorizedProvider unknown      401    401    404   404       404   404      404     404      404          403
+deleteAuthorizedProvider illegal      401    401    422   422       422   422      422     422      422          403
+acquireAccessToken       owner's      401    401    201   404       403   404      404     201      404          403
+acquireAccessToken       colleague's  401    401    404   201       403   404      404     404      201          403
+acquireAccessToken       globex's     401    401    404   404       404   403      404     404      404          403
+acquireAccessToken       unknown      401    401    404   404       404   404      404     404      404          403
+acquireAccessToken       illegal      401    401    422   422       422   422      422     422      422          403
+getUserinfo              owner's      401    401    200   404       403   404      404     200      404          403
+getUserinfo              colleague's  401    401    404   200       403   404      404     404      200          403
+getUserinfo              globex's     401    401    404   404       404   403      404     404      404          403
+getUserinfo              unknown      401    401    404   404       404   404      404     404      404          403
+getUserinfo              illegal      401    401    422   422       422   422      422     422      422          403
+
+listProviders            -            401    401    200   200       200   200      200     200      200          403
+createProvider           -            401    401    403   403       201   201      403     403      403          403
+getProvider              acme's       401    401    200   200       200   404      200     200      200          403
+getProvider              globex's     401    401    404   404       404   200      404     404      404          403
+getProvider              unknown      401    401    404   404       404   404      404     404      404          403
+getProvider              illegal      401    401    422   422       422   422      422     422      422          403
+updateProvider           acme's       401    401    403   403       200   404      403     403      403          403
+updateProvider           globex's     401    401    404   404       404   200      404     404      404          403
+updateProvider           unknown      401    401    404   404       404   404      404     404      404          403
+updateProvider           illegal      401    401    422   422       422   422      422     422      422          403
+deleteProvider           acme's       401    401    403   403       202   404      403     403      403          403
+deleteProvider           globex's     401    401    404   404       404   202      404     404      404          403
+deleteProvider           unknown      401    401    404   404       404   404      404     404      404          403
+deleteProvider           illegal      401    401    422   422       422   422      422     422      422          403
+authorizeProvider        acme's       401    401    200   200       200   404      200     200      200          403
+authorizeProvider        globex's     401    401    404   404       404   200      404     404      404          403
+authorizeProvider        unknown      401    401    404   404       404   404      404     404      404          403
+authorizeProvider        illegal      401    401    422   422       422   422      422     422      422          403
+completeCallback         acme's       401    401    400   400       400   404      400     400      400          403
+completeCallback         globex's     401    401    404   404       404   400      404     404      404          403
+completeCallback         unknown      401    401    404   404       404   404      404     404      404          403
+completeCallback         illegal      401    401    422   422       422   422      422     422      422          403
+
+listJobs                 -            401    401    403   403       200   200      403     403      403          403
+createJob                -            401    401    403   403       202   202      403     403      403          403
+getJob                   acme's       401    401    403   403       200   404      403     403      403          403
+getJob                   globex's     401    401    403   403       404   200      403     403      403          403
+getJob                   unknown      401    401    403   403       404   404      403     403      403          403
+getJob                   illegal      401    401    422   422       422   422      422     422      422          403
+
+getOpenapi               -            200    200    200   200       200   200      200     200      200          200
+showSharedCallback       -            200    200    200   200       200   200      200     200      200          200
+showCallback             acme's       200    200    200   200       200   200      200     200      200          200
+showCallback             unknown      200    200    200   200       200   200      200     200      200          200
+showCallback             illegal      422    422    422   422       422   422      422     422      422          422
+`
+
+const [header = '', ...lines] = table.split('\n').filter((line) => line !== '')
+const [, , ...callerNames] = header.split(/ +/)
+
+export interface Row {
+  readonly operationId: string
+  readonly kind: string
+  readonly cells: readonly { readonly caller: string; readonly status: number }[]
+}
+
+export const rows: readonly Row[] = lines.map((line) => {
+  const [operationId = '', kind = '', ...statuses] = line.split(/ +/)
+  return { operationId, kind, cells: callerNames.map((caller, at) => ({ caller, status: Number(statuses[at]) })) }
+})

@@ -1,0 +1,109 @@
+import { operations, pathsOf } from '../../lib/contract/index.ts'
+import { type Answer, aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
+import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { rawRequest } from '../support/raw-request.ts'
+
+/** Two organizations whose users have the same ids, with a provider, grants and a job each. */
+export interface World {
+  readonly grantkeeper: ProxiedGrantkeeper
+  readonly callers: Readonly<Record<string, Caller>>
+  /** Ids by what they are of (`authorizedProvider`, `provider`, `job`) and whose they are. */
+  readonly ids: Readonly<Record<string, Record<string, string>>>
+  /** Puts a new one in the place of what an operation has just deleted. */
+  replace(entity: string, whose: string): Promise<void>
+}
+
+const UNKNOWN = '0190f5a0-0000-7000-8000-000000000000'
+const ILLEGAL = 'a%20b'
+
+export const aWorld = async (): Promise<World> => {
+  const grantkeeper = await aProxiedGrantkeeper()
+  const onBehalfOf = (user: string) => ({ headers: { 'x-on-behalf-of': user } })
+  const service = { user: 'bot', roles: ['service'] }
+  const callers = {
+    owner: await aCaller(grantkeeper, { user: 'grace' }),
+    colleague: await aCaller(grantkeeper, { user: 'linus' }),
+    admin: await anAdmin(grantkeeper, { user: 'ada' }),
+    outsider: await anAdmin(grantkeeper, { user: 'ada', org: 'globex' }),
+    service: await aCaller(grantkeeper, service),
+    forOwner: await aCaller(grantkeeper, { ...service, ...onBehalfOf('grace') }),
+    forColleague: await aCaller(grantkeeper, { ...service, ...onBehalfOf('linus') }),
+    pretender: await aCaller(grantkeeper, onBehalfOf('linus')),
+  }
+  const owners: Readonly<Record<string, { readonly caller: Caller; readonly org: string }>> = {
+    "owner's": { caller: callers.owner, org: 'acme' },
+    "colleague's": { caller: callers.colleague, org: 'acme' },
+    "globex's": { caller: await aCaller(grantkeeper, { user: 'grace', org: 'globex' }), org: 'globex' },
+  }
+  const none = { unknown: UNKNOWN, illegal: ILLEGAL }
+  const ids: Record<string, Record<string, string>> = {
+    authorizedProvider: { ...none },
+    provider: {},
+    job: { ...none },
+  }
+  /** Providers that nothing deletes, for the grants. */
+  const homes: Record<string, string> = {}
+  const newProvider = async (org: string): Promise<string> =>
+    (await aProvider(grantkeeper, { name: `A provider of ${org}` }, { org })).id
+  const replace: World['replace'] = async (entity, whose) => {
+    const of = ids[entity]
+    if (!of) return
+    const { caller, org } = owners[whose] ?? { caller: callers.admin, org: whose.replace("'s", '') }
+    of[whose] = entity === 'provider' ? await newProvider(org) : (await aGrant(caller, homes[org] ?? '')).id
+  }
+
+  for (const [org, admin] of [['acme', callers.admin] as const, ['globex', callers.outsider] as const]) {
+    homes[org] = await newProvider(org)
+    await replace('provider', `${org}'s`)
+    const { location } = (await admin.post('/jobs/', { type: 'STATS' })).body
+    Object.assign(ids.job ?? {}, { [`${org}'s`]: new URL(location).pathname.split('/').at(-2) })
+  }
+  Object.assign(ids.provider ?? {}, none)
+  for (const whose of Object.keys(owners)) await replace('authorizedProvider', whose)
+  return { grantkeeper, callers, ids, replace }
+}
+
+/** What an operation's id is of: `providerId` -> `provider`. */
+export const entityOf = (operationId: string): string => {
+  const [name = ''] = Object.keys(operations.find(({ id }) => id === operationId)?.params?.shape ?? {})
+  return operationId === 'completeCallback' ? 'provider' : name.replace(/Id$/, '')
+}
+
+/** Makes the request of a cell of the table, on every path that the operation has. */
+export const ask = async (
+  { grantkeeper, callers, ids }: World,
+  operationId: string,
+  kind: string,
+  callerName: string,
+): Promise<readonly Answer[]> => {
+  const operation = operations.find(({ id }) => id === operationId)
+  if (!operation) throw new Error(`${operationId} is no operation`)
+  const id = ids[entityOf(operationId)]?.[kind] ?? ''
+  const query = operationId === 'listAuthorizedProviders' && kind !== '-' ? '?userId=linus' : ''
+  const body = bodies[operationId]?.(decodeURIComponent(id), grantkeeper)
+  const answers: Answer[] = []
+  for (const path of pathsOf(operation)) {
+    const target = path.replace(/\{[^}]+\}/, id) + query
+    const caller = callers[callerName]
+    answers.push(
+      caller
+        ? await caller.request(operation.method, `/${target}`, body)
+        : await asNobody(grantkeeper.url, operation.method, target, callerName === 'forged', body),
+    )
+  }
+  return answers
+}
+
+const asNobody = async (url: string, method: string, path: string, forged: boolean, body: unknown): Promise<Answer> => {
+  const headers = forged ? ['Authorization', 'Bearer eyJhbGciOiJub25lIn0.e30.'] : []
+  const answer = await rawRequest(url, method, path, headers, body === undefined ? undefined : JSON.stringify(body))
+  const json = answer.headers['content-type']?.startsWith('application/json')
+  return { ...answer, headers: new Headers(answer.headers), body: json ? JSON.parse(answer.text) : undefined }
+}
+
+const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeeper) => Json>> = {
+  createProvider: (_, { upstream }) => ({ type: 'oidc', name: 'New', issuer: upstream.issuer, ...upstream.client }),
+  updateProvider: () => ({ skipConsent: true }),
+  completeCallback: (providerId) => ({ providerId, state: 'a-state-of-nobody', code: 'a-code' }),
+  createJob: () => ({ type: 'STATS' }),
+}

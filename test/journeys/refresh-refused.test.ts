@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
+import { answer, errorAs200, errorInHeader } from '../support/hostile-answers.ts'
+import { aHostileGrant, aHostileProvider } from '../support/hostile-provider.ts'
+import { aRefreshScene, type RefreshScene } from '../support/refresh-scene.ts'
+
+let scene: RefreshScene
+let admin: Caller
+
+beforeAll(async () => {
+  scene = await aRefreshScene()
+  admin = await anAdmin(scene.grantkeeper)
+}, 30_000)
+
+afterAll(() => scene.close())
+
+describe('a grant that the provider has ended', () => {
+  test('is expired for good, and nobody asks the provider again', async () => {
+    const { control } = scene.grantkeeper.upstream
+    const { id } = await aGrant(scene.caller, (await aProvider(scene.grantkeeper)).id, 'ended')
+    await control.revokeGrant({ account: 'ended' })
+    await scene.rows.age(id)
+    const from = scene.refreshes()
+
+    const first = await scene.ask(id)
+    const second = await scene.ask(id)
+    const profile = await scene.caller.get(`/authorizedProviders/${id}/userinfo/`)
+
+    expect([first.status, second.status, profile.status]).toEqual([410, 410, 410])
+    expect(scene.refreshes() - from).toBe(1)
+    expect(await scene.statusOf(id)).toEqual({ status: 'expired', statusReason: 'invalidGrant' })
+    expect(await scene.rows.grant(id)).not.toHaveProperty('refreshToken')
+  })
+
+  test('lives again under its id once the account is connected anew', async () => {
+    const provider = await aProvider(scene.grantkeeper)
+    const { id } = await aGrant(scene.caller, provider.id, 'again')
+    await scene.grantkeeper.upstream.control.revokeGrant({ account: 'again' })
+    await scene.rows.age(id)
+    expect((await scene.ask(id)).status).toBe(410)
+
+    const renewed = await aGrant(scene.caller, provider.id, 'again')
+
+    expect(renewed).toMatchObject({ id, status: 'active' })
+    expect((await scene.ask(id)).status).toBe(201)
+  })
+
+  test.each([
+    ['a plain error', answer(400, { error: 'invalid_grant' })],
+    ['an error with status 200', errorAs200('bad_refresh_token')],
+    ['an error with status 401', answer(401, { error: 'invalid_grant' })],
+    ['an error with status 403', answer(403, { error: 'invalid_grant', error_description: '<script>' })],
+    ['an error in the challenge as well', errorInHeader(400, 'invalid_grant')],
+    [
+      'an error in the challenge alone',
+      answer(400, {}, { 'www-authenticate': 'Bearer realm="x", error="invalid_grant"' }),
+    ],
+    ['the need for the user', answer(400, { error: 'interaction_required' })],
+  ])('may be told of by %s', async (name, refusal) => {
+    const { id } = await aHostileGrant(
+      scene.caller,
+      (await aHostileProvider(scene.grantkeeper, scene.hostile)).id,
+      `${name}`,
+    )
+    await scene.rows.age(id)
+    scene.hostile.script('token', [refusal])
+
+    const refused = await scene.ask(id)
+
+    expect(refused.status).toBe(410)
+    expect(refused.text).not.toContain('<script>')
+    expect(await scene.statusOf(id)).toEqual({ status: 'expired', statusReason: 'invalidGrant' })
+  })
+})
+
+describe('a client that the provider refuses', () => {
+  /** A provider with a client of its own, whose secret upstream can be changed, and two users' grants. */
+  const aRefusedClient = async (clientId: string) => {
+    const { upstream } = scene.grantkeeper
+    const provider = await aProvider(scene.grantkeeper, { clientId, clientSecret: 'first' })
+    const setUpstreamSecret = (clientSecret: string) =>
+      upstream.control.registerClient({ clientId, clientSecret, redirectUris: [provider.callbackUrl] })
+    await setUpstreamSecret('first')
+    const other = await aCaller(scene.grantkeeper, { user: 'alan' })
+    const mine: string = (await aGrant(scene.caller, provider.id, clientId)).id
+    const others: string = (await aGrant(other, provider.id, clientId)).id
+    await setUpstreamSecret('second')
+    await scene.rows.age(mine)
+    const askOther = () => other.post(`/authorizedProviders/${others}/accessToken/`)
+    const view = async (): Promise<Json> => (await scene.caller.get(`/providers/${provider.id}/`)).body
+    /** Lets five minutes pass. */
+    const wait = () =>
+      scene.rows.changeProvider(provider.id, { clientRejectedAt: Date.now() - 301_000, clientRetryAt: undefined })
+    return { providerId: provider.id as string, mine, askOther, view, wait, setUpstreamSecret }
+  }
+  const tokenRequests = (clientId: string) =>
+    scene.grantkeeper.upstream.control
+      .requests()
+      .filter((seen) => seen.endpoint === 'token' && seen.clientId === clientId && seen.grantType === 'refresh_token')
+
+  test('makes the provider inactive and its grants unusable, and keeps their tokens', async () => {
+    const { providerId, mine, askOther, view } = await aRefusedClient('refused-1')
+    const before = await scene.rows.grant(mine)
+
+    const refused = await scene.ask(mine)
+    const others = await askOther()
+    const again = await scene.ask(mine)
+    const connecting = await scene.caller.post(`/providers/${providerId}/authorize/`)
+
+    expect([refused.status, others.status, again.status, connecting.status]).toEqual([403, 403, 403, 409])
+    expect(await view()).toMatchObject({ status: 'inactive', statusReason: 'invalidClient' })
+    expect(await scene.statusOf(mine)).toMatchObject({ status: 'invalidOAuthClient' })
+    expect(await scene.rows.grant(mine)).toMatchObject({
+      accessToken: before?.accessToken,
+      refreshToken: before?.refreshToken,
+      tokenVersion: before?.tokenVersion,
+    })
+    expect(tokenRequests('refused-1').filter(({ status }) => status === 401)).toHaveLength(1)
+  })
+
+  test('is healed by its new secret, without anybody connecting again', async () => {
+    const { providerId, mine, askOther, view } = await aRefusedClient('refused-2')
+    expect((await scene.ask(mine)).status).toBe(403)
+
+    const patched = await admin.patch(`/providers/${providerId}/`, { clientSecret: 'second' })
+    const [healed, others] = [await scene.ask(mine), await askOther()]
+
+    expect(patched.body).toMatchObject({ status: 'active', statusReason: 'ok' })
+    expect([healed.status, others.status]).toEqual([201, 201])
+    expect(await view()).toMatchObject({ status: 'active' })
+    expect(await scene.statusOf(mine)).toEqual({ status: 'active' })
+  })
+
+  test('is tried again by one caller in five minutes', async () => {
+    const { mine, wait } = await aRefusedClient('refused-3')
+    await scene.ask(mine)
+    const from = tokenRequests('refused-3').length
+    await wait()
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => scene.ask(mine)))
+    const later = await scene.ask(mine)
+
+    expect(new Set([...answers, later].map(({ status }) => status))).toEqual(new Set([403]))
+    expect(tokenRequests('refused-3').length - from).toBe(1)
+  })
+
+  test('heals when that one succeeds', async () => {
+    const { mine, askOther, view, wait, setUpstreamSecret } = await aRefusedClient('refused-4')
+    await scene.ask(mine)
+    await setUpstreamSecret('first')
+    const tooEarly = await scene.ask(mine)
+    await wait()
+
+    const healed = await scene.ask(mine)
+
+    expect([tooEarly.status, healed.status]).toEqual([403, 201])
+    expect(await view()).toMatchObject({ status: 'active', statusReason: 'ok' })
+    expect((await askOther()).status).toBe(201)
+  })
+})
+
+describe.each([
+  { set: 'inactive', reason: 'adminInactive' },
+  { set: 'disabled', reason: 'adminDisabled' },
+])('a provider that an admin has set to $set', ({ set, reason }) => {
+  test('lets nobody have a token, and is not asked for one', async () => {
+    const provider = await aProvider(scene.grantkeeper)
+    const good = await aGrant(scene.caller, provider.id, `good-${set}`)
+    const expired = await aGrant(scene.caller, provider.id, `expired-${set}`)
+    await scene.rows.age(expired.id)
+    const from = scene.refreshes()
+
+    await admin.patch(`/providers/${provider.id}/`, { status: set })
+    const answers = [await scene.ask(good.id), await scene.ask(expired.id)]
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403])
+    expect(scene.refreshes() - from).toBe(0)
+    expect(await scene.statusOf(good.id)).toEqual({ status: 'invalidProviderState', statusReason: reason })
+
+    await admin.patch(`/providers/${provider.id}/`, { status: 'active' })
+    expect((await scene.ask(expired.id)).status).toBe(201)
+  })
+})

@@ -1,0 +1,1 @@
+export const deep = process.env['TEST_DEEP'] === '1'
