@@ -36,10 +36,11 @@ const configure = (
   redirectUri?: string,
 ): Configuration => {
   const { settings } = provider
+  const tokenUrl = new URL(settings.tokenUrl)
   const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
   const configuration = new Configuration(
     {
-      issuer: settings.issuer ?? new URL(settings.tokenUrl).origin,
+      issuer: settings.issuer ?? tokenUrl.origin,
       token_endpoint: settings.tokenUrl,
       ...(settings.jwksUrl !== undefined && { jwks_uri: settings.jwksUrl }),
     },
@@ -51,13 +52,14 @@ const configure = (
   const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
   configuration[customFetch] = async (url, options) => {
     const request = { method: options.method, headers: { ...options.headers } }
-    if (url !== settings.tokenUrl) return call(outbound, url, request, limits.ordinary)
+    // openid-client names it in its normal form: the host in lower case, say, or a slash where there is no path.
+    if (url !== tokenUrl.href) return call(outbound, url, request, limits.ordinary)
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     return normaliseTokenAnswer(await call(outbound, url, encode(request, form, settings), limits.token), wantsIdToken)
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
-  if (settings.tokenUrl.startsWith('http:')) allowInsecureRequests(configuration)
+  if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
   if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
   return configuration
 }
