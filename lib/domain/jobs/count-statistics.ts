@@ -23,6 +23,7 @@ const HANDOVER_MS = 20_000
  * that a walk that is broken off, or longer than one run, goes on where it was; only one run at a time moves it.
  */
 export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise<void> => {
+  let saved = job
   let progress: StatsProgress = job.progress ?? { counts: {} }
   for (;;) {
     const provider = await currentProvider(ports, job, progress)
@@ -50,7 +51,8 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       counts,
     }
     // Somebody else is walking: leave it to them.
-    if (!(await ports.jobs.saveProgress({ ...job, progress }, next))) return
+    if (!(await ports.jobs.saveProgress(saved, next))) return
+    saved = { ...job, progress: next }
     progress = next
     if (remainingMs() < HANDOVER_MS) {
       await ports.queue.send('jobs', [{ orgId: job.orgId, jobId: job.id }])
