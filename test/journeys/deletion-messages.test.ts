@@ -185,6 +185,49 @@ describe('a job that does not get on', () => {
   })
 })
 
+describe('of two runs of one job', () => {
+  const isCut = ({ operation, body }: FaultProxyCall): boolean =>
+    operation === 'TransactWriteItems' && JSON.stringify(body).includes('OPEN#')
+
+  test('the first may repeat its write of chunks that are done meanwhile, and undoes nothing', async () => {
+    const scene = await lab.scene({ grants: 60 })
+    const job = await startDeletion(scene)
+    const overtake = async (): Promise<void> => {
+      await lab.workers.runJob(job)
+      for (const chunk of scene.sent().chunks) await lab.workers.deleteChunk(chunk)
+    }
+    lab.grantkeeper.proxies.dynamodb.plan({ match: isCut, kind: 'kill', when: 'after', kill: overtake })
+
+    await lab.workers.runJob(job)
+    await deliverAll(scene)
+
+    expect(await jobOf(scene, job)).toMatchObject({ status: 'COMPLETED' })
+    expect(detailsOf(await jobOf(scene, job))).toMatchObject({ authorization_count: '60', deleted_count: '60' })
+    await expectGone(scene)
+  })
+
+  test('the slower may cut chunks when the job is finished, and they end as well', async () => {
+    const scene = await lab.scene({ grants: 60 })
+    const job = await startDeletion(scene)
+    let wasFinished = false
+    const overtake = async (): Promise<void> => {
+      await lab.workers.runJob(job)
+      for (const chunk of scene.sent().chunks) await lab.workers.deleteChunk(chunk)
+      wasFinished = (await jobOf(scene, job)).status === 'COMPLETED'
+    }
+    lab.grantkeeper.proxies.dynamodb.plan({ match: isCut, kind: 'kill', when: 'before', kill: overtake })
+
+    await lab.workers.runJob(job)
+    const { CHUNK } = await scene.rows()
+    await deliverAll(scene)
+
+    expect(wasFinished).toBe(true)
+    expect(CHUNK?.some(({ sk }) => sk.startsWith('OPEN#'))).toBe(true)
+    expect(detailsOf(await jobOf(scene, job))).toMatchObject({ authorization_count: '60', deleted_count: '60' })
+    await expectGone(scene)
+  })
+})
+
 describe('a message that nobody can handle', () => {
   test.each([
     ['is no JSON', () => 'no JSON'],
