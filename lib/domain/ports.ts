@@ -195,7 +195,8 @@ export interface JobStore {
   complete(job: Job, details: Job['details']): Promise<boolean>
   /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
   fail(job: Job, details: Job['details']): Promise<boolean>
-  saveProgress(job: Job, progress: StatsProgress): Promise<boolean>
+  /** False when somebody else has moved the walk since. */
+  saveProgress(job: Job, before: StatsProgress, progress: StatsProgress): Promise<boolean>
   /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
   postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
 

@@ -108,17 +108,22 @@ export const jobStore = (table: Table): JobStore => {
       return failed.length === 0
     },
 
-    saveProgress: async (job, progress) => {
-      const before = job.progress
-      const unmoved = before ? '#progress = :before' : 'attribute_not_exists(#progress)'
+    saveProgress: async (job, before, progress) => {
+      const isFirst = before.pages === 0
+      const unmoved = isFirst ? 'attribute_not_exists(#progress)' : '#progress.#pages = :wasPages'
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
         { progress },
         {
           // A write whose answer was lost is repeated by the SDK, and finds itself.
-          expression: `${unfinished.expression} AND (${unmoved} OR #progress = :progress)`,
-          values: { ...unfinished.values, ...(before && { ':before': before }) },
+          expression: `${unfinished.expression} AND (${unmoved} OR #progress.#walk = :walk AND #progress.#pages = :pages)`,
+          values: {
+            ...unfinished.values,
+            ...(!isFirst && { ':wasPages': before.pages }),
+            ':walk': progress.walk,
+            ':pages': progress.pages,
+          },
         },
       )
       return saved !== undefined

@@ -19,7 +19,7 @@ export interface Backdoor {
   readonly vault: Vault
   /** All rows of the table. */
   rows(): Promise<Json[]>
-  /** Sets attributes of a row that is there; undefined removes one. That is how time passes in tests. */
+  /** Sets attributes of a row that has them; undefined removes one. That is how time passes in tests. */
   change(key: Key, named: Readonly<Record<string, unknown>>): Promise<void>
   close(): void
 }
@@ -46,7 +46,9 @@ export const aBackdoor = (stack: LocalStack, endpoints: Endpoints = stack.endpoi
           TableName: table.name,
           Key: key,
           UpdateExpression,
-          ConditionExpression: 'attribute_exists(pk)',
+          ConditionExpression: Object.keys(names)
+            .map((name) => `attribute_exists(${name})`)
+            .join(' AND '),
           ExpressionAttributeNames: names,
           ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
         }),

@@ -42,7 +42,6 @@ export interface Scene {
   concerns(call: FaultProxyCall): boolean
 }
 
-const REDIRECT_URI = 'http://127.0.0.1/oauth2/callback'
 let scenes = 0
 
 /** `held`: messages stay in the queues, so that only the test calls the workers. */
@@ -64,10 +63,10 @@ export const aJobLab = async ({ held = false, environments = 4 } = {}): Promise<
     const orgId = `org-${scenes}`
     const client = { clientId: `client-of-${orgId}`, clientSecret: 'a secret' }
     const { control } = grantkeeper.upstream
-    await control.registerClient({ ...client, redirectUris: [REDIRECT_URI] })
     const admin = await anAdmin(grantkeeper, { org: orgId })
     const answer = await admin.post('/providers/', { ...grantkeeper.proxiedProvider, ...client, ...changed })
     if (answer.status !== 201) throw new Error(`The provider was not registered: ${answer.text}`)
+    await control.registerClient({ ...client, redirectUris: [answer.body.callbackUrl] })
     const issued = count === 0 ? [] : await control.issueGrants({ count, clientId: client.clientId })
     const grants = await keepGrants(backdoor, answer.body, issued, { users })
     const tokens = new Set(issued.flatMap(({ accessToken, refreshToken }) => [accessToken, refreshToken]))

@@ -25,7 +25,7 @@ const HANDOVER_MS = 20_000
  */
 export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise<void> => {
   const walk = newId()
-  let progress: StatsProgress = job.progress ?? { counts: {} }
+  let progress: StatsProgress = job.progress ?? { walk, pages: 0, counts: {} }
   for (;;) {
     const provider = await currentProvider(ports, job, progress)
     if (!provider) {
@@ -50,12 +50,13 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
     }
     const next: StatsProgress = {
       walk,
+      pages: progress.pages + 1,
       providerId: provider.id,
       ...(page.next === undefined ? { finished: true } : { after: page.next }),
       counts,
     }
     // Somebody else is walking: leave it to them.
-    if (!(await ports.jobs.saveProgress({ ...job, progress }, next))) return
+    if (!(await ports.jobs.saveProgress(job, progress, next))) return
     progress = next
     if (remainingMs() < HANDOVER_MS) {
       await ports.queue.send('jobs', [{ orgId: job.orgId, jobId: job.id }])
