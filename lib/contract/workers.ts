@@ -78,6 +78,7 @@ export const workers: readonly Worker[] = [
       'provider:get',
       'provider:update',
       'flow:get',
+      'flow:update',
       'flow:delete',
       'secret:get',
       'sibling:query',

@@ -127,8 +127,17 @@ export interface GrantStore {
   listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
-  /** Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. */
-  connect(grant: Grant, previous: Grant | undefined, provider: Provider, flow: Flow): Promise<ConnectOutcome>
+  /**
+   * Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. Where it
+   * replaces tokens, the flow stays on record with them, for nothing but that they are revoked.
+   */
+  connect(
+    grant: Grant,
+    previous: Grant | undefined,
+    provider: Provider,
+    flow: Flow,
+    replaced?: { readonly tokens: Sealed; readonly dueAt: number },
+  ): Promise<ConnectOutcome>
 
   /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
   takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
@@ -164,10 +173,11 @@ export interface FlowStore {
   get(key: string): Promise<Flow | undefined>
   /** Takes the right to exchange the code; false when somebody has it. Keeps the sealed code for the sweeper. */
   claim(flow: Flow, claim: { id: string; until: number; code: Sealed; dueAt: number }): Promise<boolean>
-  /** Keeps the tokens that came of it, until the sweeper is to revoke them. */
-  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<void>
+  /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
+  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
-  remove(flow: Flow): Promise<void>
+  /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
+  remove(flow: Flow, claimId?: string): Promise<void>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ const tryDiscovery = async (outbound: Outbound, issuer: string, algorithm: 'oidc
           if (error instanceof UpstreamFailure) failure = error
           throw error
         }),
-      execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
+      execute: new URL(issuer).protocol === 'http:' ? [allowInsecureRequests] : [],
     })
     return configuration.serverMetadata()
   } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   BatchGetCommand,
@@ -58,9 +59,14 @@ export const putItem = async ({ client, name }: Table, item: Item, condition?: C
   }
 }
 
-/** Deletes an item, whether it is there or not. */
-export const deleteItem = async ({ client, name }: Table, key: Key): Promise<void> => {
-  await despiteConflicts(() => client.send(new DeleteCommand({ TableName: name, Key: key }), options()))
+/** Deletes an item if the condition holds. */
+export const deleteItem = async ({ client, name }: Table, key: Key, condition: Condition): Promise<void> => {
+  try {
+    const removal = { TableName: name, Key: key, ...conditionOf(condition) }
+    await despiteConflicts(() => client.send(new DeleteCommand(removal), options()))
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
 }
 
 /** One query as it is given, for what is no page of a list: the items themselves, not their records. */
@@ -198,18 +204,16 @@ export const increment = async (
 ): Promise<number | undefined> => {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...checked } = conditionOf(condition)
   try {
-    const { Attributes } = await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: key,
-        UpdateExpression: `ADD #${name} :one`,
-        ...checked,
-        ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
-        ReturnValues: 'UPDATED_NEW',
-      }),
-      options(),
-    )
+    const update = {
+      TableName: table.name,
+      Key: key,
+      UpdateExpression: `ADD #${name} :one`,
+      ...checked,
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    } as const
+    const { Attributes } = await despiteConflicts(() => table.client.send(new UpdateCommand(update), options()))
     return Attributes?.[name] as number | undefined
   } catch (error) {
     if (isConditionFailure(error)) return undefined
@@ -224,8 +228,10 @@ const isConditionFailure = (error: unknown): boolean =>
  * All writes or none. Answers the places whose conditions did not hold: empty means that all was written.
  */
 export const transact = async ({ client }: Table, items: readonly TransactItem[]): Promise<readonly number[]> => {
+  // One for all tries: an earlier one whose answer was lost may have succeeded, and must not look like somebody else's.
+  const transaction = { TransactItems: [...items], ClientRequestToken: randomUUID() }
   try {
-    await despiteConflicts(() => client.send(new TransactWriteCommand({ TransactItems: [...items] }), options()))
+    await despiteConflicts(() => client.send(new TransactWriteCommand(transaction), options()))
     return []
   } catch (error) {
     const failed = cancellationCodes(error).flatMap((code, place) => (code === CONDITION_FAILED ? [place] : []))

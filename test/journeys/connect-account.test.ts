@@ -4,7 +4,7 @@ import { consent } from '../../lib/local/oauth/scripted-browser.ts'
 import { checked } from '../support/conforms.ts'
 import { begin, callbackOf, finish } from '../support/connecting.ts'
 import { aCaller, aGrantkeeper, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
-import { type Rows, rowsOf } from '../support/records.ts'
+import { type Rows, rowsOf } from '../support/rows.ts'
 
 let grantkeeper: LocalGrantkeeper
 let rows: Rows

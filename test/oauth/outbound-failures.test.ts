@@ -1,12 +1,9 @@
 import type { lookup as systemLookup } from 'node:dns'
 import type { ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
-import tls from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createOutbound } from '../../lib/oauth/outbound/outbound.ts'
-import { selfSigned } from '../support/self-signed.ts'
-import { closedPort, failureOf, listen, type Provider, startProvider } from './outbound-provider.ts'
+import { closedPort, failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 
 const local = { loopbackOnly: true, privateHosts: [] }
 const limits = { firstByteMs: 2_000, bodyMs: 2_000, maxBytes: 100_000 }
@@ -42,9 +39,7 @@ describe('a failure says whether the request may have arrived', () => {
   })
 
   test('no: nobody listens', async () => {
-    const gone = createTcpServer()
-    const port = await listen(gone)
-    await new Promise((resolve) => gone.close(resolve))
+    const port = await closedPort()
 
     const error = await failureOf(createOutbound(local)(`http://127.0.0.1:${port}`))
 
@@ -59,6 +54,7 @@ describe('a failure says whether the request may have arrived', () => {
     const error = await failureOf(
       createOutbound(local)(`https://127.0.0.1:${port}`, {}, { ...limits, firstByteMs: 50 }),
     )
+    mute.close()
 
     expect(error).toMatchObject({ code: 'timeout', sent: false })
   })
@@ -137,50 +133,5 @@ describe('a failure says whether the request may have arrived', () => {
     const error = await failureOf(createOutbound(local)(provider.origin, { signal: AbortSignal.timeout(30) }))
 
     expect(error.code).toBe('timeout')
-  })
-})
-
-describe('over TLS', () => {
-  let port: number
-  const trustedBefore = tls.getCACertificates('default')
-  const { key, cert } = selfSigned('localhost')
-  const secure = createTlsServer({ key, cert }, record)
-
-  beforeAll(async () => {
-    port = await listen(secure)
-  })
-
-  afterEach(() => tls.setDefaultCACertificates(trustedBefore))
-
-  test('a server without a trusted certificate gets nothing to read', async () => {
-    const error = await failureOf(createOutbound(local)(`https://localhost:${port}`, { method: 'POST', body: 'a' }))
-
-    expect(error).toMatchObject({ code: 'unreachable', sent: false })
-    expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
-    expect(provider.seen).toEqual([])
-  })
-
-  test.each([{ headers: {} }, { headers: { host: 'localhost' } }])(
-    'a certificate for another name is refused, with headers $headers',
-    async ({ headers }) => {
-      tls.setDefaultCACertificates([cert])
-
-      const error = await failureOf(createOutbound(local)(`https://127.0.0.1:${port}`, { headers }))
-
-      expect(error).toMatchObject({ code: 'unreachable', sent: false })
-      expect(provider.seen).toEqual([])
-    },
-  )
-
-  test('a cut after the handshake may have been too late', async () => {
-    tls.setDefaultCACertificates([cert])
-    const outbound = createOutbound(local)
-    const first = await outbound(`https://localhost:${port}`)
-    provider.answer = (response) => response.socket?.destroy()
-
-    const error = await failureOf(outbound(`https://localhost:${port}`))
-
-    expect(first.status).toBe(200)
-    expect(error).toMatchObject({ code: 'interrupted', sent: true })
   })
 })

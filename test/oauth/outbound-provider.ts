@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import type { lookup as systemLookup } from 'node:dns'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from '@jest/globals'
 import { OutboundError } from '../../lib/oauth/outbound/outbound.ts'
@@ -10,14 +12,14 @@ export interface Provider {
   readonly origin: string
   readonly seen: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
   connections: number
-  answer: (response: ServerResponse) => void
+  answer: (response: ServerResponse, request: IncomingMessage) => void
   /** Forgets what it saw and answers `{}`. */
   reset(): void
   close(): Promise<void>
 }
 
 /** Listens on a free port of 127.0.0.1 and tells which. */
-export async function listen(server: Server): Promise<number> {
+export async function listen(server: TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
@@ -32,14 +34,12 @@ export async function closedPort(): Promise<number> {
 
 /** Starts a provider; over TLS when `create` makes such a server. */
 export async function startProvider(
-  create: (
-    listener: (request: IncomingMessage, response: ServerResponse) => void,
-  ) => ReturnType<typeof createServer> = createServer,
+  create: (listener: RequestListener) => Server | TlsServer = createServer,
 ): Promise<Provider> {
   const server = create(async (request, response) => {
     const { method = '', url: path = '', headers } = request
     provider.seen.push({ method, path, headers, body: await text(request) })
-    provider.answer(response)
+    provider.answer(response, request)
   })
   server.on('connection', () => provider.connections++)
   const port = await listen(server)
@@ -60,6 +60,17 @@ export async function startProvider(
       }),
   }
   return provider
+}
+
+/** A `dns.lookup` that answers every name by `resolve`. */
+export function resolving(resolve: () => { address: string; family: number }[] | Error): typeof systemLookup {
+  const lookup = (_name: string, _options: object, callback: (error: Error | null, found?: object[]) => void) => {
+    const found = resolve()
+    if (found instanceof Error) callback(found)
+    else callback(null, found)
+  }
+  // The overloads of `lookup` for other options are never called.
+  return lookup as unknown as typeof systemLookup
 }
 
 /** The `OutboundError` of a call, which must fail. */

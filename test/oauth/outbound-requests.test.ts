@@ -1,9 +1,8 @@
-import type { lookup as systemLookup } from 'node:dns'
 import { createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { allowInsecureRequests, ClientSecretBasic, Configuration, customFetch, refreshTokenGrant } from 'openid-client'
 import { createOutbound, type OutboundRequest } from '../../lib/oauth/outbound/outbound.ts'
-import { failureOf, listen, type Provider, startProvider } from './outbound-provider.ts'
+import { failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 
 const local = { loopbackOnly: true, privateHosts: [] }
 
@@ -16,14 +15,6 @@ beforeAll(async () => {
 beforeEach(() => provider.reset())
 
 afterAll(() => provider.close())
-
-/** Resolves every name by `resolve`. */
-const resolving = (resolve: () => { address: string; family: number }[] | Error) =>
-  ((_name: string, _options: object, callback: (error: Error | null, found?: object[]) => void) => {
-    const found = resolve()
-    if (found instanceof Error) callback(found)
-    else callback(null, found)
-  }) as unknown as typeof systemLookup
 
 describe('a request', () => {
   test.each<{ what: string; body: OutboundRequest['body']; type?: string; arrives: string }>([
@@ -119,6 +110,7 @@ describe('a request', () => {
     const response = await createOutbound(local)(`http://127.0.0.1:${port}`, { method: 'POST', body })
     readOn()
     await closed.promise
+    early.close()
 
     expect(response.status).toBe(413)
     expect(bytes).toBeLessThan(body.length / 2)

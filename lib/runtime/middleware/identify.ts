@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type { Operation } from '../../contract/operation.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { invalid, Problem } from '../../domain/problem.ts'
-import { type AuthorizerContext, LEEWAY_SECONDS } from '../authorizer.ts'
+import { type AuthorizerContext, LEEWAY_SECONDS } from '../authorizer-context.ts'
 import { found, headerValues } from './request.ts'
 
 /**
@@ -20,7 +20,9 @@ export const identify = (operation: Operation): MiddlewareObj<APIGatewayProxyEve
 const callerOf = (event: APIGatewayProxyEvent): Caller => {
   const { userId, orgId, roles = '', exp } = (event.requestContext?.authorizer ?? {}) as Partial<AuthorizerContext>
   const expired = !(Number(exp) + LEEWAY_SECONDS > Date.now() / 1000)
-  if (!userId || !orgId || expired) throw new Problem('unauthorized')
+  // The authorizer takes one Authorization header; a cached decision has not looked at the others.
+  const ambiguous = headerValues(event, 'authorization').length > 1
+  if (!userId || !orgId || expired || ambiguous) throw new Problem('unauthorized')
   const held = roles.split(',')
 
   const behalf = headerValues(event, 'x-on-behalf-of')
