@@ -120,12 +120,14 @@ describe('a job that does not get on', () => {
       seen.push((await jobOf(scene, job)).status)
     }
     const failed = await scene.admin.get(`/providers/${scene.provider.id}/`)
+    const { CHUNK } = await scene.rows()
     const again = await startDeletion(scene)
     await deliverAll(scene)
 
     expect(seen).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'ERROR', 'ERROR'])
     expect(detailsOf(await jobOf(scene, job)).error).toMatch(/3 revivals/)
     expect(failed.body).toMatchObject({ status: 'deleted', statusReason: 'deletionFailed' })
+    expect(CHUNK?.map(({ ttl }) => typeof ttl)).toEqual(['number', 'number', 'number'])
     expect(again.jobId).not.toBe(job.jobId)
     expect(await jobOf(scene, again)).toMatchObject({ status: 'COMPLETED' })
     expect(await jobOf(scene, job)).toMatchObject({ status: 'ERROR' })
