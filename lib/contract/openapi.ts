@@ -25,8 +25,16 @@ const meanings: Readonly<Record<number, string>> = {
   504: 'Not finished in time',
 }
 
-/** What every operation may answer besides its own errors. */
-const anyTime = { public: [429, 500, 503, 504], known: [401, 429, 500, 503, 504] }
+/** What every operation may answer besides its own errors; 403 and 422 because of `X-On-Behalf-Of`. */
+const anyTime = { public: [429, 500, 503, 504], known: [401, 403, 422, 429, 500, 503, 504] }
+
+const onBehalfOf: Json = {
+  name: 'X-On-Behalf-Of',
+  in: 'header',
+  required: false,
+  description: 'The user of the organization for whom a caller with the role `service` acts.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
 
 /** The table of operations as an OpenAPI 3.1 document. */
 export const openapi = (): Json => {
@@ -58,7 +66,11 @@ export const openapi = (): Json => {
 
 const describe = (operation: Operation, schemas: Json, alias: boolean): Json => {
   const { id, surface, access, summary, params, query, body, replies, errors } = operation
-  const parameters = [...parametersOf(params, 'path', schemas), ...parametersOf(query, 'query', schemas)]
+  const parameters = [
+    ...parametersOf(params, 'path', schemas),
+    ...parametersOf(query, 'query', schemas),
+    ...(access === 'public' ? [] : [onBehalfOf]),
+  ]
   const mediaType = surface === 'pages' ? 'text/html' : 'application/json'
   return {
     operationId: alias ? `${id}Alias` : id,

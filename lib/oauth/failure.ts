@@ -55,6 +55,8 @@ export const failureOf = (status: number, headers: Headers, code: unknown): Upst
   const byStatus: FailureClass = passes ? 'transient' : 'badAnswer'
   return new UpstreamFailure(error === undefined || failing ? byStatus : (classes[error] ?? byStatus), {
     error,
+    // A success that holds no tokens: they may have been made all the same.
+    outcomeUnknown: status < 300,
     retryAfterSeconds: retryAfterSeconds(headers),
     message: `The provider answered ${status}${error ? ` ${error}` : ''}`,
   })

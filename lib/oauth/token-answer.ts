@@ -32,8 +32,7 @@ export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boo
     ...rest,
     [LIFETIME]: lifetime,
     token_type: tokenType(body.token_type),
-    ...(Array.isArray(scope) && { scope: scope.join(' ') }),
-    ...(typeof scope === 'string' && { scope }),
+    scope: readScope(scope),
     ...(idToken !== undefined && wantsIdToken && { id_token: idToken }),
   }
   return new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
@@ -50,6 +49,10 @@ const readMembers = (text: string, contentType: string): Members | undefined => 
 /** GitLab says `invalid_grant` in the challenge of a 400 as well, other servers only there (RFC 6750 section 3). */
 const errorInChallenge = (headers: Headers): string | undefined =>
   /\berror="([a-z_]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1]
+
+/** Scopes as text; undefined, which JSON leaves out, for anything that is neither text nor a list. */
+const readScope = (scope: unknown): string | undefined =>
+  Array.isArray(scope) ? scope.join(' ') : typeof scope === 'string' ? scope : undefined
 
 /** Slack says `bot` and others nothing where `Bearer` is meant. */
 const tokenType = (type: unknown): string =>

@@ -1,4 +1,5 @@
 import {
+  type AuthorizationCodeGrantChecks,
   allowInsecureRequests,
   authorizationCodeGrant,
   ClientSecretBasic,
@@ -8,6 +9,7 @@ import {
   enableNonRepudiationChecks,
   type IDToken,
   refreshTokenGrant,
+  setJwksCache,
   type TokenEndpointResponse,
 } from 'openid-client'
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
@@ -15,6 +17,7 @@ import type { ProviderSettings } from '../domain/providers/provider.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import type { Outbound } from './outbound/outbound.ts'
+import { signingKeys } from './signing-keys.ts'
 import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
 
 type GrantType = 'authorization_code' | 'refresh_token'
@@ -80,18 +83,17 @@ export const exchangeCode = async (outbound: Outbound, client: Client, exchange:
   const url = new URL(exchange.redirectUri)
   // The state was compared by its hash before; here it only has to match itself.
   url.search = new URLSearchParams({ code: exchange.code, state: 'compared' }).toString()
-  return tokensOf(() =>
-    authorizationCodeGrant(
-      configure(outbound, client, 'authorization_code', exchange.redirectUri),
-      url,
-      {
-        expectedState: 'compared',
-        ...(settings.pkce && { pkceCodeVerifier: exchange.codeVerifier }),
-        ...(exchange.nonce !== undefined && settings.jwksUrl !== undefined && { expectedNonce: exchange.nonce }),
-      },
-      { ...settings.tokenParams },
-    ),
-  )
+  return tokensOf(async () => {
+    const configuration = configure(outbound, client, 'authorization_code', exchange.redirectUri)
+    const checks: AuthorizationCodeGrantChecks = { expectedState: 'compared' }
+    if (settings.pkce) checks.pkceCodeVerifier = exchange.codeVerifier
+    if (exchange.nonce !== undefined && settings.jwksUrl !== undefined) {
+      checks.expectedNonce = exchange.nonce
+      // Before the code is spent: it must not be lost to a failure of another endpoint.
+      setJwksCache(configuration, await signingKeys(outbound, settings.jwksUrl))
+    }
+    return authorizationCodeGrant(configuration, url, checks, { ...settings.tokenParams })
+  })
 }
 
 /** Asks for new tokens (RFC 6749 section 6). Throws `UpstreamFailure`. */

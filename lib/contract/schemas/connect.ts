@@ -26,6 +26,8 @@ export const callbackRequest = z
   .refine((body) => body.code !== undefined || body.error !== undefined, {
     path: ['code'],
     message: 'is required unless there is an error',
+    // Also where other fields are wrong, so that all are named at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .meta({ id: 'OAuthCallbackRequest' })
 

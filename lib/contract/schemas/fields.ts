@@ -15,7 +15,7 @@ export const text = (max: number) =>
     .trim()
     .min(1, 'must not be empty')
     .max(max, `must be at most ${max} characters`)
-    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must not hold control characters')
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be valid text without control characters')
 
 /** Text that is compared or sent byte for byte, such as a client id or a secret. */
 export const opaque = (max: number) =>

@@ -132,7 +132,7 @@ export const createOAuth2Provider = z
         z
           .string()
           .max(256)
-          .regex(/^[\x20-\x7e]*$/),
+          .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
       )
       .refine(
         (headers) =>
@@ -149,7 +149,7 @@ export const createOAuth2Provider = z
       )
       .optional()
       .describe('JSON pointers into the profile, or into the token answer when there is no `userInfoUrl`.'),
-    scopeSeparator: z.enum([' ', ',', '+']).optional(),
+    scopeSeparator: z.enum([' ', ',', '+'], 'must be a space, a comma or a plus').optional(),
     bodyFormat: z.enum(['form', 'json']).optional(),
     pkce: z.boolean().optional(),
     tokenParams: extraParams.optional(),
@@ -175,24 +175,6 @@ export const createProvider = z
   })
   .meta({ id: 'CreateProviderRequest' })
 
-/** A stored refresh token must never go to a new place, so what says where tokens go cannot be changed. */
-const fixed = z.never('cannot be changed: delete the provider and create a new one').optional()
-const fixedFields = Object.fromEntries(
-  [
-    'type',
-    'clientId',
-    'issuer',
-    'authorizationUrl',
-    'tokenUrl',
-    'revocationUri',
-    'introspectionUrl',
-    'deviceUrl',
-    'userInfoUrl',
-    'metadata',
-    'shared',
-  ].map((name) => [name, fixed]),
-)
-
 const changeable = {
   name: text(200).optional(),
   slug: slug.optional(),
@@ -207,6 +189,14 @@ const changeable = {
   appInstallUrl: url.optional(),
   programmaticConnect: z.boolean().optional(),
 }
+
+/** A stored refresh token must never go to a new place, so what says where tokens go, and how, cannot be changed. */
+const fixed = z.never('cannot be changed: delete the provider and create a new one').optional()
+const fixedFields = Object.fromEntries(
+  ['metadata', ...Object.keys(createOidcProvider.shape), ...Object.keys(createOAuth2Provider.shape)]
+    .filter((name) => !Object.hasOwn(changeable, name))
+    .map((name) => [name, fixed]),
+)
 
 export const updateProvider = z
   .object({ ...changeable, ...fixedFields })

@@ -20,7 +20,9 @@ export const identify = (operation: Operation): MiddlewareObj<APIGatewayProxyEve
 const callerOf = (event: APIGatewayProxyEvent): Caller => {
   const { userId, orgId, roles = '', exp } = (event.requestContext?.authorizer ?? {}) as Partial<AuthorizerContext>
   const expired = !(Number(exp) + LEEWAY_SECONDS > Date.now() / 1000)
-  if (!userId || !orgId || expired) throw new Problem('unauthorized')
+  // The authorizer takes one Authorization header; a cached decision has not looked at the others.
+  const ambiguous = headerValues(event, 'authorization').length > 1
+  if (!userId || !orgId || expired || ambiguous) throw new Problem('unauthorized')
   const held = roles.split(',')
 
   const behalf = headerValues(event, 'x-on-behalf-of')

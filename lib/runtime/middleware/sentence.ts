@@ -18,11 +18,16 @@ export const sentence: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return issue.input === undefined ? 'is required' : `must be one of ${issue.values.join(', ')}`
     case 'too_big':
-      return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`
+      return issue.origin === 'array'
+        ? `must have at most ${issue.maximum} entries`
+        : `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`
     case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty'
       return `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`
     case 'invalid_key':
       return 'has a name that is not allowed'
+    case 'unrecognized_keys':
+      return `must not have ${issue.keys.join(', ')}`
     default:
       return 'is not valid'
   }

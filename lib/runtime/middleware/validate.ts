@@ -23,7 +23,9 @@ const check = (schema: z.ZodType, value: unknown, where: string, fields: FieldEr
   const result = schema.safeParse(value, { error: sentence })
   if (result.success) return result.data
   for (const { path, message } of result.error.issues) {
-    fields.push({ name: fieldName(path, where), message })
+    const name = fieldName(path, where)
+    // The first thing that is wrong with a field; what else is said of it often only follows from that.
+    if (!fields.some((field) => field.name === name)) fields.push({ name, message })
   }
   return undefined
 }
