@@ -1,5 +1,6 @@
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { failureOf } from './failure.ts'
+import { readJson } from './read-json.ts'
 
 /** Where the lifetime goes while openid-client, which refuses odd ones, looks at the answer. */
 export const LIFETIME = 'grantkeeper_expires_in'
@@ -43,14 +44,6 @@ const readMembers = (text: string, contentType: string): Members | undefined => 
     readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
-}
-
-const readJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** GitLab says `invalid_grant` in the challenge of a 400 as well, other servers only there (RFC 6750 section 3). */
