@@ -99,7 +99,7 @@ describe('connecting an account', () => {
     const flow = await aClaimedFlow(provider)
 
     expect(await store.connect(grant, undefined, provider, { ...flow, claimId: 'another' })).toBe('flowGone')
-    await flowStore(table).remove(flow)
+    await flowStore(table).remove(flow, flow.claimId)
     expect(await store.connect(grant, undefined, provider, flow)).toBe('flowGone')
 
     expect(await rowsOf(grant)).toEqual([])
