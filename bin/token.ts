@@ -13,7 +13,9 @@ try {
   })
   const { user, org, role: roles = [] } = values
   const known = roles.every((role) => role === 'admin' || role === 'service')
-  if (!user || !org || !known) throw new Error(usage)
+  // Longer ones no organization has: the stack would refuse the token.
+  const isId = (id: string | undefined): id is string => id !== undefined && id.length >= 1 && id.length <= 255
+  if (!isId(user) || !isId(org) || !known) throw new Error(usage)
   const { dataDir } = readSettings(process.env)
   const { issuer, audience } = recallIssuer(dataDir)
   console.log(await mintToken({ dataDir, issuer, audience, user, org, roles }))

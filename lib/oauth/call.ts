@@ -1,15 +1,9 @@
 import { deadlineSignal } from '../domain/deadline.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
-import { type CallLimits, type Outbound, OutboundError } from './outbound/outbound.ts'
-
-/** Answers of providers are refused beyond this many bytes, after decompression. */
-const MAX_BYTES = 1024 * 1024
+import { type CallLimits, type Outbound, OutboundError, ordinaryCall, tokenCall } from './outbound/outbound.ts'
 
 /** The token endpoint gets longer: whoever gives up on it early loses a rotated refresh token. */
-export const limits = {
-  token: { firstByteMs: 20_000, bodyMs: 5_000, maxBytes: MAX_BYTES },
-  ordinary: { firstByteMs: 8_000, bodyMs: 8_000, maxBytes: MAX_BYTES },
-} as const satisfies Record<string, CallLimits>
+export const limits = { token: tokenCall, ordinary: ordinaryCall } as const satisfies Record<string, CallLimits>
 
 export interface Request {
   readonly method: string

@@ -1,15 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-
-/** What the authorizer tells the endpoints: flat strings, as API Gateway hands them on. */
-export interface AuthorizerContext {
-  readonly userId: string
-  readonly orgId: string
-  /** Comma list of those roles that mean something here. */
-  readonly roles: string
-  /** Seconds since the epoch. */
-  readonly exp: string
-}
+import { type AuthorizerContext, LEEWAY_SECONDS } from './authorizer-context.ts'
 
 export interface AuthorizerSettings {
   readonly issuer: string
@@ -18,8 +9,6 @@ export interface AuthorizerSettings {
   readonly rolesClaim: string
 }
 
-/** Clocks may differ by so much, here and where a cached decision is looked at again. */
-export const LEEWAY_SECONDS = 30
 /** Asymmetric algorithms only: a shared secret, or none at all, proves nothing about an issuer. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 /** An unknown key id makes us ask the issuer again, but not more often than this. */

@@ -43,7 +43,11 @@ describe('a layer imports only what it stands on', () => {
   test.each([
     ['contract: itself and zod', 'lib/contract', [/^lib\/contract\//, /^zod$/]],
     // Of zod the domain has the types alone: what a request is was checked before.
-    ['domain: itself, the contract, and Node', 'lib/domain', [/^lib\/(domain|contract)\//, /^node:/, /^zod$/]],
+    [
+      'domain: itself, the contract, and Node',
+      'lib/domain',
+      [/^lib\/(domain|contract)\//, /^node:(crypto|async_hooks|timers)$/, /^zod$/],
+    ],
     [
       'storage: itself, the domain, the contract, and its one SDK',
       'lib/storage',
@@ -63,6 +67,16 @@ describe('a layer imports only what it stands on', () => {
       'oauth: itself, the domain, and openid-client',
       'lib/oauth',
       [/^lib\/(oauth|domain)\//, /^node:/, /^openid-client$/],
+    ],
+    [
+      'runtime: all of these, and what makes a Lambda of them',
+      'lib/runtime',
+      [
+        /^lib\/(runtime|contract|domain|storage|crypto|queue|oauth)\//,
+        /^node:/,
+        /^@aws-sdk\/(client-(dynamodb|kms|sqs)|lib-dynamodb)$/,
+        /^(@aws-lambda-powertools\/logger|@middy\/core|aws-lambda|jose|zod)$/,
+      ],
     ],
     [
       'infra: itself, the contract, the build, and the CDK',

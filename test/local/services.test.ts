@@ -211,10 +211,12 @@ describe('the services', () => {
     const kms = await startKms({ file: join(folder.path, 'other-kms.json') })
     cleanup.defer(() => kms.close())
 
-    const first = await start({ kms: kms.endpoint })
-    const second = await start({ kms: kms.endpoint })
+    const given = { dynamodb: kms.endpoint, sqs: `${kms.endpoint}/`, kms: kms.endpoint }
 
-    expect(first.endpoints).toEqual({ dynamodb: 'http://127.0.0.1:1', sqs: 'http://localhost:2', kms: kms.endpoint })
+    const first = await start(given)
+    const second = await start(given)
+
+    expect(first.endpoints).toEqual({ dynamodb: kms.endpoint, sqs: kms.endpoint, kms: kms.endpoint })
     expect(first.keyIds.get('Key')).toMatch(/^[0-9a-f-]{36}$/)
     expect(second.keyIds).toEqual(first.keyIds)
   })
@@ -230,5 +232,9 @@ describe('the services', () => {
     await expect(start({ [service]: endpoint })).rejects.toThrow(
       `${variable} must be an http(s) URL on 127.0.0.1, [::1] or localhost, not ${endpoint}`,
     )
+  })
+
+  test('refuse an endpoint where nothing answers', async () => {
+    await expect(start({})).rejects.toThrow('DYNAMODB_ENDPOINT is http://127.0.0.1:1, but nothing answers there')
   })
 })

@@ -34,9 +34,7 @@ export async function closedPort(): Promise<number> {
 
 /** Starts a provider; over TLS when `create` makes such a server. */
 export async function startProvider(
-  create: (
-    listener: (request: IncomingMessage, response: ServerResponse) => void,
-  ) => ReturnType<typeof createServer> = createServer,
+  create: (listener: RequestListener) => Server | TlsServer = createServer,
 ): Promise<Provider> {
   const server = create(async (request, response) => {
     const { method = '', url: path = '', headers } = request

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { withDeadline } from '../../lib/domain/deadline.ts'
 import {
   batchGet,
-  batchPut,
   changes,
   getItem,
   type Item,
@@ -12,6 +11,7 @@ import {
   updateItem,
   updateOf,
 } from '../../lib/storage/table.ts'
+import { putAll } from '../support/put-all.ts'
 import { aTable, awsError, cancelled, type Sending, type TestTable, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -23,18 +23,6 @@ afterAll(() => table?.close())
 const key = (pk: string, place: number) => ({ pk, sk: String(place).padStart(4, '0') })
 const someItems = (pk: string, count: number): Item[] =>
   Array.from({ length: count }, (_, place) => ({ ...key(pk, place), place }))
-
-/** The places of all pages of a partition, page by page. */
-const pagesOf = async (pk: string, limit: number, descending = false): Promise<number[][]> => {
-  const pages: number[][] = []
-  let after: string | undefined
-  do {
-    const page = await queryPage<{ place: number }>(table, pk, { limit, after, descending })
-    pages.push(page.items.map(({ place }) => place))
-    after = page.next
-  } while (after !== undefined)
-  return pages
-}
 
 /** A table whose first calls fail or answer otherwise, one after another; the rest is sent. Counts all calls. */
 const scripted = (...script: ((sending: Sending) => Promise<unknown>)[]) => {
@@ -48,90 +36,8 @@ const scripted = (...script: ((sending: Sending) => Promise<unknown>)[]) => {
 }
 const fails = (error: Error) => () => Promise.reject(error)
 
-describe('a list is read in pages', () => {
-  beforeAll(async () => {
-    await batchPut(table, someItems('LIST', 1000))
-    await batchPut(table, someItems('SHORT', 6))
-  })
-
-  test.each([
-    [1, 1000],
-    [100, 10],
-    [333, 4],
-    [500, 2],
-    [999, 2],
-    [1000, 1],
-  ])('of %i, of which a thousand items fill %i, none of them empty', async (limit, count) => {
-    const pages = await pagesOf('LIST', limit)
-
-    expect(pages.flat()).toEqual(Array.from({ length: 1000 }, (_, place) => place))
-    expect(pages).toHaveLength(count)
-    expect(pages.every((page, index) => page.length === limit || (index === count - 1 && page.length > 0))).toBe(true)
-  })
-
-  test.each([
-    [
-      'whose last page is full',
-      3,
-      [
-        [0, 1, 2],
-        [3, 4, 5],
-      ],
-    ],
-    [
-      'whose last page is not',
-      4,
-      [
-        [0, 1, 2, 3],
-        [4, 5],
-      ],
-    ],
-    ['that fits into one page', 6, [[0, 1, 2, 3, 4, 5]]],
-    ['that is shorter than a page', 7, [[0, 1, 2, 3, 4, 5]]],
-  ])('%s', async (_, limit, pages) => {
-    expect(await pagesOf('SHORT', limit)).toEqual(pages)
-    expect(await pagesOf('SHORT', limit, true)).toEqual(pagesOfReversed(limit))
-  })
-
-  test('that is empty has one page', async () => {
-    expect(await pagesOf('NOTHING', 5)).toEqual([[]])
-  })
-
-  test('goes on behind a place that is gone', async () => {
-    expect((await queryPage<{ place: number }>(table, 'SHORT', { limit: 2, after: '0001x' })).items).toEqual([
-      { place: 2 },
-      { place: 3 },
-    ])
-  })
-
-  test('takes what DynamoDB cut at its own limit for a page, and goes on there', async () => {
-    const { table: cutting } = scripted(async ({ send }) => {
-      const { Items = [] } = (await send()) as { Items?: Item[] }
-      return { Items: Items.slice(0, 2), LastEvaluatedKey: key('SHORT', 1) }
-    })
-
-    const page = await queryPage<{ place: number }>(cutting, 'SHORT', { limit: 4 })
-
-    expect(page).toEqual({ items: [{ place: 0 }, { place: 1 }], next: '0001' })
-  })
-
-  test('within a prefix has nothing else', async () => {
-    await batchPut(table, [key('PREFIX', 1), { pk: 'PREFIX', sk: 'OPEN#1' }, { pk: 'PREFIX', sk: 'OPEN#2' }])
-
-    const first = await queryPage(table, 'PREFIX', { limit: 1 }, 'OPEN#')
-    const second = await queryPage(table, 'PREFIX', { limit: 1, after: first.next }, 'OPEN#')
-
-    expect([first.next, second.items.length, second.next]).toEqual(['OPEN#1', 1, undefined])
-  })
-})
-
-const pagesOfReversed = (limit: number): number[][] => {
-  const places = [5, 4, 3, 2, 1, 0]
-  return Array.from({ length: Math.ceil(6 / limit) }, (_, page) => places.slice(page * limit, (page + 1) * limit))
-}
-
 describe('a batch is asked for until it is whole', () => {
-  beforeAll(() => batchPut(table, someItems('BATCH', 30)))
+  beforeAll(() => putAll(table, someItems('BATCH', 30)))
   const asked = Array.from({ length: 30 }, (_, place) => key('BATCH', place))
 
   test('when DynamoDB leaves keys unprocessed', async () => {
@@ -155,31 +61,11 @@ describe('a batch is asked for until it is whole', () => {
     expect(sent.every(({ input }) => JSON.stringify(input).includes('"ConsistentRead":true'))).toBe(true)
   })
 
-  test('when DynamoDB leaves items unwritten', async () => {
-    const { table: throttled, sent } = scripted(async ({ input, send }) => {
-      const requests = (input.RequestItems as Record<string, object[]>)[table.name] ?? []
-      const taken = requests.splice(0, 20)
-      const UnprocessedItems = { [table.name]: [...requests] }
-      requests.splice(0, requests.length, ...taken)
-      await send()
-      return { UnprocessedItems }
-    })
-
-    await batchPut(throttled, someItems('WRITTEN', 60))
-
-    expect(await pagesOf('WRITTEN', 100)).toEqual([Array.from({ length: 60 }, (_, place) => place)])
-    // 25, the 5 that were left of them, 25 and 10.
-    expect(sent).toHaveLength(4)
-  })
-
   test('and given up at last, as something that passes', async () => {
     const nothing = async () => ({ UnprocessedKeys: { [table.name]: { Keys: asked } } })
     const { table: throttled, sent } = scripted(...Array.from({ length: 20 }, () => nothing))
-    const unwritten = async ({ input }: Sending) => ({ UnprocessedItems: input.RequestItems })
-    const { table: unwritable } = scripted(...Array.from({ length: 20 }, () => unwritten))
 
     await expect(batchGet(throttled, asked)).rejects.toMatchObject({ code: 'tryAgain' })
-    await expect(batchPut(unwritable, someItems('UNWRITTEN', 1))).rejects.toMatchObject({ code: 'tryAgain' })
 
     expect(sent.length).toBeGreaterThan(3)
     expect(sent.length).toBeLessThan(10)
@@ -189,7 +75,7 @@ describe('a batch is asked for until it is whole', () => {
     const { table: untouched, sent } = scripted()
 
     expect(await batchGet(untouched, [])).toEqual([])
-    await batchPut(untouched, [])
+    await putAll(untouched, [])
 
     expect(sent).toEqual([])
   })
@@ -348,7 +234,6 @@ describe('every call ends with its request', () => {
     ['a batch', (at) => batchGet(at, asked)],
     ['a page', (at) => queryPage(at, 'BATCH', { limit: 1 })],
     ['a put', (at) => putItem(at, { pk: 'LATE', sk: '1' })],
-    ['a batch of puts', (at) => batchPut(at, [{ pk: 'LATE', sk: '2' }])],
     ['an update', (at) => updateItem(at, { pk: 'LATE', sk: '3' }, { a: 1 }, condition)],
     ['a transaction', (at) => transact(at, [{ Put: { TableName: at.name, Item: { pk: 'LATE', sk: '4' } } }])],
   ])('%s', async (_, work) => {

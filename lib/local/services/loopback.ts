@@ -10,3 +10,13 @@ export function loopbackEndpoint(variable: string, endpoint: string): string {
   }
   return url.href.replace(/\/$/, '')
 }
+
+/** Throws one clear line when nothing answers at the endpoint given in an environment variable. */
+export async function mustAnswer(variable: string, endpoint: string): Promise<void> {
+  try {
+    const response = await fetch(endpoint, { redirect: 'manual', signal: AbortSignal.timeout(3000) })
+    await response.body?.cancel()
+  } catch (error) {
+    throw new Error(`${variable} is ${endpoint}, but nothing answers there`, { cause: error })
+  }
+}

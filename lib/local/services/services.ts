@@ -4,7 +4,7 @@ import { startKms } from '../kms/server.ts'
 import { startDynoxide } from './dynoxide.ts'
 import { startFauxqs } from './fauxqs.ts'
 import { ensureLocalKeys, ensureRemoteKeys, type KeyIds } from './keys.ts'
-import { loopbackEndpoint } from './loopback.ts'
+import { loopbackEndpoint, mustAnswer } from './loopback.ts'
 
 /** Endpoints of the services on this machine. */
 export interface Endpoints {
@@ -38,17 +38,13 @@ export interface ServicesOptions {
 /** Starts DynamoDB, SQS and KMS, each unless its endpoint is given. When one fails, those begun are ended. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { folder, region, accountId, stackName, keys, given, onExit } = options
-  const endpoint = {
-    dynamodb: given.dynamodb && loopbackEndpoint('DYNAMODB_ENDPOINT', given.dynamodb),
-    sqs: given.sqs && loopbackEndpoint('SQS_ENDPOINT', given.sqs),
-    kms: given.kms && loopbackEndpoint('KMS_ENDPOINT', given.kms),
-  }
+  const endpoint = await givenEndpoints(given)
   await using started = new AsyncDisposableStack()
   const begin = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> =>
     started.adopt(await starting, (service) => service.close())
 
-  const dynamodb = endpoint.dynamodb || (await begin(startDynoxide(folder, onExit))).endpoint
-  const sqs = endpoint.sqs || (await begin(startFauxqs(join(folder.path, 'sqs'), region))).endpoint
+  const dynamodb = endpoint.dynamodb ?? (await begin(startDynoxide(folder, onExit))).endpoint
+  const sqs = endpoint.sqs ?? (await begin(startFauxqs(join(folder.path, 'sqs'), region))).endpoint
   let kms = endpoint.kms
   let keyIds: KeyIds
   if (kms) {
@@ -60,4 +56,24 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   }
   const running = started.move()
   return { endpoints: { dynamodb, sqs, kms }, keyIds, close: () => running.disposeAsync() }
+}
+
+/** The given endpoints, each on this machine and alive. */
+async function givenEndpoints(given: ServicesOptions['given']): Promise<Partial<Endpoints>> {
+  const names = [
+    ['dynamodb', 'DYNAMODB_ENDPOINT'],
+    ['sqs', 'SQS_ENDPOINT'],
+    ['kms', 'KMS_ENDPOINT'],
+  ] as const
+  const endpoints: Partial<Record<keyof Endpoints, string>> = {}
+  for (const [name, variable] of names) {
+    const endpoint = given[name]
+    if (endpoint !== undefined) endpoints[name] = loopbackEndpoint(variable, endpoint)
+  }
+  // Only now, so that nothing is asked when one of them is refused.
+  for (const [name, variable] of names) {
+    const endpoint = endpoints[name]
+    if (endpoint !== undefined) await mustAnswer(variable, endpoint)
+  }
+  return endpoints
 }

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type { Operation } from '../../contract/operation.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { invalid, Problem } from '../../domain/problem.ts'
-import { type AuthorizerContext, LEEWAY_SECONDS } from '../authorizer.ts'
+import { type AuthorizerContext, LEEWAY_SECONDS } from '../authorizer-context.ts'
 import { found, headerValues } from './request.ts'
 
 /**
