@@ -51,12 +51,12 @@ describe('a job', () => {
     expect(await store.get('another', job.id)).toBeUndefined()
   })
 
-  test('starts as often as it is sent, but remembers the first time', async () => {
+  test('starts once', async () => {
     const job = await stored()
 
     expect(await store.start(job)).toBe(true)
     const running = await read(job)
-    expect(await store.start(running)).toBe(true)
+    expect(await store.start(running)).toBe(false)
 
     expect(running).toEqual({ ...job, status: 'RUNNING', startedAt: expect.any(Number) })
     expect(await read(job)).toEqual(running)
