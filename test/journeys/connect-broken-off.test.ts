@@ -101,7 +101,7 @@ describe('tokens that came and were not kept', () => {
   test('because the provider was paused meanwhile are revoked before the 409', async () => {
     const account = anAccount()
     const callback = await aRedirect(grace, provider.id, account)
-    upstream({ ...calls('GET /userinfo'), kind: 'delay', ms: 500 })
+    upstream({ ...calls('GET /userinfo'), kind: 'delay', ms: 2000 })
     const answer = finish(grace, callback)
     await asked('GET /userinfo')
     await setState('adminInactive')
@@ -114,7 +114,7 @@ describe('tokens that came and were not kept', () => {
     const account = anAccount()
     const callback = await aRedirect(grace, provider.id, account)
     upstream(
-      { ...calls('GET /userinfo'), kind: 'delay', ms: 500 },
+      { ...calls('GET /userinfo'), kind: 'delay', ms: 2000 },
       { ...calls('POST /revoke'), kind: 'error', times: 2 },
     )
     const answer = finish(grace, callback)
