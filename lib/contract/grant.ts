@@ -32,7 +32,7 @@ export const DUE_SHARDS = 8
 export const APPLICATION = 'grantkeeper'
 
 /** One DynamoDB action each; `check` is the condition check of a transaction. */
-export const verbs = ['get', 'batchGet', 'query', 'put', 'update', 'delete', 'batchWrite', 'check'] as const
+export const verbs = ['get', 'batchGet', 'query', 'put', 'update', 'delete', 'check'] as const
 export type Verb = (typeof verbs)[number]
 
 /** What is sealed under data keys of its own, so that who may open one kind cannot open another. */

@@ -31,10 +31,11 @@ export const collect = async <Row, Item>(
     const page = await list({ limit: AT_A_TIME, after, descending })
     found.push(...(await find(page.items)))
     after = page.next
-  } while (after !== undefined && found.length < wanted)
+    // One more than wanted tells whether there is more that matches.
+  } while (after !== undefined && found.length <= wanted)
 
   const items = found.slice(0, wanted).map(({ item }) => item)
-  if (found.length <= wanted && after === undefined) return { items }
+  if (found.length <= wanted) return { items }
   if (limit === undefined) throw invalid('limit', `is needed: there are more than ${MOST}`)
   return { items, next: found[wanted - 1]?.place ?? '' }
 }

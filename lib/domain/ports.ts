@@ -127,8 +127,17 @@ export interface GrantStore {
   listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
-  /** Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. */
-  connect(grant: Grant, previous: Grant | undefined, provider: Provider, flow: Flow): Promise<ConnectOutcome>
+  /**
+   * Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. Where it
+   * replaces tokens, the flow stays on record with them, for nothing but that they are revoked.
+   */
+  connect(
+    grant: Grant,
+    previous: Grant | undefined,
+    provider: Provider,
+    flow: Flow,
+    replaced?: { readonly tokens: Sealed; readonly dueAt: number },
+  ): Promise<ConnectOutcome>
 
   /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
   takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
@@ -164,10 +173,11 @@ export interface FlowStore {
   get(key: string): Promise<Flow | undefined>
   /** Takes the right to exchange the code; false when somebody has it. Keeps the sealed code for the sweeper. */
   claim(flow: Flow, claim: { id: string; until: number; code: Sealed; dueAt: number }): Promise<boolean>
-  /** Keeps the tokens that came of it, until the sweeper is to revoke them. */
-  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<void>
+  /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
+  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
-  remove(flow: Flow): Promise<void>
+  /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
+  remove(flow: Flow, claimId?: string): Promise<void>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
@@ -178,15 +188,16 @@ export interface JobStore {
   create(job: Job): Promise<void>
   /** Sets the provider to deleting, frees its slug and writes the job, all or nothing. */
   startDeletion(provider: Provider, job: Job): Promise<boolean>
-  /** PENDING becomes RUNNING; false when the job is finished or gone. */
+  /** PENDING becomes RUNNING; false when somebody else has begun it. */
   start(job: Job): Promise<boolean>
   /** Removes the provider with its secret and finishes the job, all or nothing. */
   completeDeletion(job: Job, provider: Provider, details: Job['details']): Promise<boolean>
   complete(job: Job, details: Job['details']): Promise<boolean>
   /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
   fail(job: Job, details: Job['details']): Promise<boolean>
-  saveProgress(job: Job, progress: StatsProgress): Promise<boolean>
-  /** When the sweeper is to look again, and what it saw. */
+  /** False when somebody else has moved the walk since. */
+  saveProgress(job: Job, before: StatsProgress, progress: StatsProgress): Promise<boolean>
+  /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
   postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
 
   putChunks(job: Job, chunks: readonly Chunk[]): Promise<void>

@@ -22,7 +22,7 @@ export interface Granted {
   readonly queueArns: Readonly<Record<QueueName, string>>
 }
 
-/** A batch write and a condition check are actions of their own, a transaction is not: its parts are what is granted. */
+/** A condition check is an action of its own, a transaction is not: its parts are what is granted. */
 const actions: Readonly<Record<Verb, string>> = {
   get: 'dynamodb:GetItem',
   batchGet: 'dynamodb:BatchGetItem',
@@ -30,7 +30,6 @@ const actions: Readonly<Record<Verb, string>> = {
   put: 'dynamodb:PutItem',
   update: 'dynamodb:UpdateItem',
   delete: 'dynamodb:DeleteItem',
-  batchWrite: 'dynamodb:BatchWriteItem',
   check: 'dynamodb:ConditionCheckItem',
 }
 

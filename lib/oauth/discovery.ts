@@ -12,25 +12,39 @@ export const discover = async (outbound: Outbound, issuer: string): ReturnType<O
   const first = await tryDiscovery(outbound, issuer, 'oidc')
   const metadata = first instanceof UpstreamFailure ? await tryDiscovery(outbound, issuer, 'oauth2') : first
   if (metadata instanceof UpstreamFailure) throw first instanceof UpstreamFailure ? first : metadata
-  const { authorization_endpoint, token_endpoint } = metadata
-  if (!authorization_endpoint || !token_endpoint) {
+  // The library looks at the issuer alone: everything else may be of any type.
+  const named = metadata as Readonly<Record<string, unknown>>
+  const authorizationUrl = text(named.authorization_endpoint)
+  const tokenUrl = text(named.token_endpoint)
+  if (authorizationUrl === undefined || tokenUrl === undefined) {
     throw new UpstreamFailure('badAnswer', { message: 'it names no authorization or no token endpoint' })
   }
+  const optional = {
+    jwksUrl: text(named.jwks_uri),
+    userInfoUrl: text(named.userinfo_endpoint),
+    revocationUri: text(named.revocation_endpoint),
+    introspectionUrl: text(named.introspection_endpoint),
+    deviceUrl: text(named.device_authorization_endpoint),
+    scopesSupported: texts(named.scopes_supported),
+  }
   // RFC 8414 section 2: absent means client_secret_basic.
-  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+  const methods = texts(named.token_endpoint_auth_methods_supported) ?? []
   return {
     issuer: metadata.issuer,
-    authorizationUrl: authorization_endpoint,
-    tokenUrl: token_endpoint,
+    authorizationUrl,
+    tokenUrl,
     authMethod: methods.includes('client_secret_post') ? 'client_secret_post' : 'client_secret_basic',
-    ...(metadata.jwks_uri !== undefined && { jwksUrl: metadata.jwks_uri }),
-    ...(metadata.userinfo_endpoint !== undefined && { userInfoUrl: metadata.userinfo_endpoint }),
-    ...(metadata.revocation_endpoint !== undefined && { revocationUri: metadata.revocation_endpoint }),
-    ...(metadata.introspection_endpoint !== undefined && { introspectionUrl: metadata.introspection_endpoint }),
-    ...(metadata.device_authorization_endpoint !== undefined && { deviceUrl: metadata.device_authorization_endpoint }),
-    ...(metadata.scopes_supported && { scopesSupported: metadata.scopes_supported }),
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Defined<
+      typeof optional
+    >),
   }
 }
+
+type Defined<Type> = { readonly [Name in keyof Type]?: NonNullable<Type[Name]> }
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+const texts = (value: unknown): string[] | undefined =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
 
 const tryDiscovery = async (outbound: Outbound, issuer: string, algorithm: 'oidc' | 'oauth2') => {
   let failure: UpstreamFailure | undefined
@@ -42,7 +56,7 @@ const tryDiscovery = async (outbound: Outbound, issuer: string, algorithm: 'oidc
           if (error instanceof UpstreamFailure) failure = error
           throw error
         }),
-      execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
+      execute: new URL(issuer).protocol === 'http:' ? [allowInsecureRequests] : [],
     })
     return configuration.serverMetadata()
   } catch (error) {

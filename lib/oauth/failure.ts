@@ -1,7 +1,7 @@
 import { type FailureClass, UpstreamFailure } from '../domain/upstream-failure.ts'
 
 /**
- * The error codes of token endpoints, by what they mean here. The code decides, never the HTTP status: providers answer
+ * The error codes of token endpoints, by what they mean here. The code decides and not the HTTP status: providers answer
  * errors with 200, and 403 can mean a dead token, a rate limit or a missing scope.
  */
 const classes: Readonly<Record<string, FailureClass>> = {
@@ -28,11 +28,15 @@ const classes: Readonly<Record<string, FailureClass>> = {
   slow_down: 'transient',
 }
 
+/** A date of RFC 9110 section 5.6.7; `Date.parse` alone would also make one of "wait until 2030". */
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*, .* GMT$/
+
 /** Seconds of a `Retry-After`, given as seconds or as a date (RFC 9110 section 10.2.3); at most an hour. */
 export const retryAfterSeconds = (headers: Headers, now = Date.now()): number | undefined => {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000)
+  const date = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((date - now) / 1000)
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) : undefined
 }
 
@@ -40,13 +44,19 @@ export const retryAfterSeconds = (headers: Headers, now = Date.now()): number | 
 const knownCode = (code: unknown): string | undefined =>
   typeof code === 'string' && Object.hasOwn(classes, code) ? code : undefined
 
-/** What an error answer means: by its code, and only where there is none that is known, by its status. */
+/**
+ * What an error answer means: by its code, and only where there is none that is known, by its status. A server that fails
+ * or limits is not believed whatever code it gives, because a grant that is declared dead does not come back.
+ */
 export const failureOf = (status: number, headers: Headers, code: unknown): UpstreamFailure => {
   const error = knownCode(code)
-  const rateLimited = status === 429 || (status === 403 && isRateLimit(headers))
-  const byStatus: FailureClass = status >= 500 || rateLimited || status === 408 ? 'transient' : 'badAnswer'
-  return new UpstreamFailure(error === undefined ? byStatus : (classes[error] ?? byStatus), {
+  const failing = status >= 500 || status === 429
+  const passes = failing || status === 408 || (status === 403 && isRateLimit(headers))
+  const byStatus: FailureClass = passes ? 'transient' : 'badAnswer'
+  return new UpstreamFailure(error === undefined || failing ? byStatus : (classes[error] ?? byStatus), {
     error,
+    // A success that holds no tokens: they may have been made all the same.
+    outcomeUnknown: status < 300,
     retryAfterSeconds: retryAfterSeconds(headers),
     message: `The provider answered ${status}${error ? ` ${error}` : ''}`,
   })

@@ -4,6 +4,7 @@ import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import { failureOf } from './failure.ts'
 import type { Outbound } from './outbound/outbound.ts'
+import { readJson } from './read-json.ts'
 
 type Fields = Exclude<keyof Profile, 'raw'>
 
@@ -71,7 +72,7 @@ const askUserinfo = async (
   }
   const response = await call(outbound, url, { method: userInfoMethod, headers }, limits.ordinary)
   if (response.status !== 200) throw failureOf(response.status, response.headers, undefined)
-  const answer: unknown = await response.json().catch(() => undefined)
+  const answer = readJson(await response.text())
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
     throw new UpstreamFailure('badAnswer', { message: 'The profile is not a JSON object' })
   }
@@ -92,16 +93,19 @@ const at = (value: unknown, pointer: string): unknown =>
       value,
     )
 
-const secretNames = /^(access_token|refresh_token|id_token|client_secret|token|authorization)$/i
+const secretNames = /^((access|refresh|id)[_-]?token|client[_-]?secret|token|authorization)$/i
+/** No profile is nested so deep, and what is much deeper would be more than the stack holds. */
+const MOST_DEPTH = 100
 
 /** The answer without any member that is a token, or holds the one we sent. */
-const withoutTokens = (value: unknown, accessToken: string): unknown => {
-  if (Array.isArray(value)) return value.map((item) => withoutTokens(item, accessToken))
+const withoutTokens = (value: unknown, accessToken: string, depth = 0): unknown => {
+  if (depth > MOST_DEPTH) throw new UpstreamFailure('badAnswer', { message: 'The profile is nested too deep' })
+  if (Array.isArray(value)) return value.map((item) => withoutTokens(item, accessToken, depth + 1))
   if (typeof value === 'string') return value.includes(accessToken) ? '[removed]' : value
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name]) => !secretNames.test(name))
-      .map(([name, member]) => [name, withoutTokens(member, accessToken)]),
+      .map(([name, member]) => [name, withoutTokens(member, accessToken, depth + 1)]),
   )
 }

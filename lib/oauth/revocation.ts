@@ -2,6 +2,7 @@ import type { Client } from '../domain/ports.ts'
 import { call, limits, type Request } from './call.ts'
 import { failureOf } from './failure.ts'
 import type { Outbound } from './outbound/outbound.ts'
+import { readJson } from './read-json.ts'
 
 /**
  * Revokes the tokens of a grant, the refresh token first, in the provider's way. A token that the provider does not
@@ -24,13 +25,17 @@ export const revoke = async (
   await ask(outbound, revocationUri, rfc7009(client, accessToken, 'access_token'), tolerated)
 }
 
+/** What providers say of a token that is gone already. */
+const gone = new Set<unknown>(['invalid_token', 'token_revoked', 'token_expired'])
+
 const ask = async (outbound: Outbound, url: string, request: Request, tolerated?: string): Promise<void> => {
   const response = await call(outbound, url, request, limits.ordinary)
-  if (response.ok) return
-  const { error } = (await response.json().catch(() => ({}))) as { error?: unknown }
-  const alreadyGone = error === 'invalid_token' || response.status === 404
-  if (!alreadyGone && (tolerated === undefined || error !== tolerated))
-    throw failureOf(response.status, response.headers, error)
+  const answer = readJson(await response.text()) as { ok?: unknown; error?: unknown } | null | undefined
+  // Providers answer errors with 200, or with `ok: false` beside them.
+  if (response.ok && answer?.ok !== false && !answer?.error) return
+  if (gone.has(answer?.error) || response.status === 404) return
+  if (tolerated !== undefined && answer?.error === tolerated) return
+  throw failureOf(response.ok ? 400 : response.status, response.headers, answer?.error)
 }
 
 /** RFC 6749 section 2.3.1: form-encoded before it is put into the header. */

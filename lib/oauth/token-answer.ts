@@ -1,5 +1,6 @@
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { failureOf } from './failure.ts'
+import { readJson } from './read-json.ts'
 
 /** Where the lifetime goes while openid-client, which refuses odd ones, looks at the answer. */
 export const LIFETIME = 'grantkeeper_expires_in'
@@ -8,17 +9,17 @@ type Members = Record<string, unknown>
 
 /**
  * Makes a token endpoint's answer one that RFC 6749 section 5.1 knows, before openid-client validates it.
- * A rotated refresh token must not be lost to an oddity beside it: lifetimes are set aside, empty members dropped, a
- * missing token type supplied, and an ID token that nobody needs, as on a refresh, is not looked at.
+ * A rotated refresh token must not be lost to an oddity beside it: lifetimes are set aside, empty members and
+ * unreadable scopes dropped, a missing token type supplied, and an ID token that nobody needs, as on a refresh, is not
+ * looked at.
  * Throws `UpstreamFailure` for an error, in whatever form it comes.
  */
 export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boolean): Promise<Response> => {
   const body = readMembers(await response.text(), response.headers.get('content-type') ?? '')
-  const ok = response.status === 200 || response.status === 201
   // Providers answer errors with 200, or with `ok: false` beside them.
   const code = body?.error ?? errorInChallenge(response.headers)
-  if (!ok || (body && (body.error !== undefined || body.ok === false))) {
-    throw failureOf(ok ? 400 : response.status, response.headers, code)
+  if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
+    throw failureOf(response.ok ? 400 : response.status, response.headers, code)
   }
   if (!body) {
     throw new UpstreamFailure('badAnswer', {
@@ -26,12 +27,12 @@ export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boo
       message: 'The token endpoint answered with something else than tokens',
     })
   }
-  const { expires_in: lifetime, id_token: idToken, ...rest } = body
+  const { expires_in: lifetime, id_token: idToken, scope, ...rest } = body
   const answer: Members = {
     ...rest,
     [LIFETIME]: lifetime,
     token_type: tokenType(body.token_type),
-    ...(Array.isArray(body.scope) && { scope: body.scope.join(' ') }),
+    scope: readScope(scope),
     ...(idToken !== undefined && wantsIdToken && { id_token: idToken }),
   }
   return new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
@@ -45,17 +46,13 @@ const readMembers = (text: string, contentType: string): Members | undefined => 
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
 }
 
-const readJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** GitLab says `invalid_grant` in the challenge of a 400 as well, other servers only there (RFC 6750 section 3). */
 const errorInChallenge = (headers: Headers): string | undefined =>
   /\berror="([a-z_]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1]
+
+/** Scopes as text; undefined, which JSON leaves out, for anything that is neither text nor a list. */
+const readScope = (scope: unknown): string | undefined =>
+  Array.isArray(scope) ? scope.join(' ') : typeof scope === 'string' ? scope : undefined
 
 /** Slack says `bot` and others nothing where `Bearer` is meant. */
 const tokenType = (type: unknown): string =>

@@ -1,4 +1,5 @@
 import {
+  type AuthorizationCodeGrantChecks,
   allowInsecureRequests,
   authorizationCodeGrant,
   ClientSecretBasic,
@@ -8,6 +9,7 @@ import {
   enableNonRepudiationChecks,
   type IDToken,
   refreshTokenGrant,
+  setJwksCache,
   type TokenEndpointResponse,
 } from 'openid-client'
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
@@ -15,6 +17,7 @@ import type { ProviderSettings } from '../domain/providers/provider.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import type { Outbound } from './outbound/outbound.ts'
+import { signingKeys } from './signing-keys.ts'
 import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
 
 type GrantType = 'authorization_code' | 'refresh_token'
@@ -33,10 +36,11 @@ const configure = (
   redirectUri?: string,
 ): Configuration => {
   const { settings } = provider
+  const tokenUrl = new URL(settings.tokenUrl)
   const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
   const configuration = new Configuration(
     {
-      issuer: settings.issuer ?? new URL(settings.tokenUrl).origin,
+      issuer: settings.issuer ?? tokenUrl.origin,
       token_endpoint: settings.tokenUrl,
       ...(settings.jwksUrl !== undefined && { jwks_uri: settings.jwksUrl }),
     },
@@ -48,13 +52,14 @@ const configure = (
   const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
   configuration[customFetch] = async (url, options) => {
     const request = { method: options.method, headers: { ...options.headers } }
-    if (url !== settings.tokenUrl) return call(outbound, url, request, limits.ordinary)
+    // openid-client names it in its normal form: the host in lower case, say, or a slash where there is no path.
+    if (url !== tokenUrl.href) return call(outbound, url, request, limits.ordinary)
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     return normaliseTokenAnswer(await call(outbound, url, encode(request, form, settings), limits.token), wantsIdToken)
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
-  if (settings.tokenUrl.startsWith('http:')) allowInsecureRequests(configuration)
+  if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
   if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
   return configuration
 }
@@ -78,18 +83,17 @@ export const exchangeCode = async (outbound: Outbound, client: Client, exchange:
   const url = new URL(exchange.redirectUri)
   // The state was compared by its hash before; here it only has to match itself.
   url.search = new URLSearchParams({ code: exchange.code, state: 'compared' }).toString()
-  return tokensOf(() =>
-    authorizationCodeGrant(
-      configure(outbound, client, 'authorization_code', exchange.redirectUri),
-      url,
-      {
-        expectedState: 'compared',
-        ...(settings.pkce && { pkceCodeVerifier: exchange.codeVerifier }),
-        ...(exchange.nonce !== undefined && settings.jwksUrl !== undefined && { expectedNonce: exchange.nonce }),
-      },
-      { ...settings.tokenParams },
-    ),
-  )
+  return tokensOf(async () => {
+    const configuration = configure(outbound, client, 'authorization_code', exchange.redirectUri)
+    const checks: AuthorizationCodeGrantChecks = { expectedState: 'compared' }
+    if (settings.pkce) checks.pkceCodeVerifier = exchange.codeVerifier
+    if (exchange.nonce !== undefined && settings.jwksUrl !== undefined) {
+      checks.expectedNonce = exchange.nonce
+      // Before the code is spent: it must not be lost to a failure of another endpoint.
+      setJwksCache(configuration, await signingKeys(outbound, settings.jwksUrl))
+    }
+    return authorizationCodeGrant(configuration, url, checks, { ...settings.tokenParams })
+  })
 }
 
 /** Asks for new tokens (RFC 6749 section 6). Throws `UpstreamFailure`. */

@@ -33,16 +33,17 @@ export const flowStore = (table: Table): FlowStore => ({
     return claimed !== undefined
   },
 
-  keepTokens: async (flow, claimId, tokens, dueAt) => {
-    const kept = await updateItem(table, flowKey(flow.key), { tokens, dueAt }, claimedBy(claimId))
-    if (!kept) throw new Error('The flow was taken away while its code was exchanged')
-  },
+  keepTokens: async (flow, claimId, tokens, dueAt) =>
+    (await updateItem(table, flowKey(flow.key), { tokens, dueAt }, claimedBy(claimId))) !== undefined,
 
   release: async (flow, claimId) => {
     await updateItem(table, flowKey(flow.key), { claimId: undefined, claimUntil: undefined }, claimedBy(claimId))
   },
 
-  remove: (flow) => deleteItem(table, flowKey(flow.key)),
+  remove: async (flow, claimId) => {
+    const unsent = { expression: 'attribute_not_exists(#code)' }
+    await deleteItem(table, flowKey(flow.key), claimId === undefined ? unsent : claimedBy(claimId))
+  },
 })
 
 const claimedBy = (claimId: string) => ({ expression: '#claimId = :claimedBy', values: { ':claimedBy': claimId } })

@@ -1,3 +1,4 @@
+import type { Flow } from '../domain/connect/flow.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -24,6 +25,7 @@ import {
   type TransactItem,
   transact,
   updateItem,
+  updateOf,
 } from './table.ts'
 
 /** Grants, with the rows that stand for them in their provider, their user and their upstream account. */
@@ -61,7 +63,7 @@ export const grantStore = (table: Table): GrantStore => {
       queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
     findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
 
-    connect: async (grant, previous, provider, flow) => {
+    connect: async (grant, previous, provider, flow, replaced) => {
       const { orgId, id, userId, sub } = grant
       const failed = await transact(table, [
         {
@@ -71,7 +73,9 @@ export const grantStore = (table: Table): GrantStore => {
             ...conditionOf({ expression: '#state = :active', values: { ':active': 'active' } }),
           },
         },
-        remove(flowKey(flow.key), '#claimId = :claimId', { ':claimId': flow.claimId }),
+        replaced
+          ? { Update: updateOf(table, flowKey(flow.key), { ...replaced, expiresAt: Date.now() }, claimOf(flow)) }
+          : remove(flowKey(flow.key), claimOf(flow).expression, claimOf(flow).values),
         previous
           ? put(grantKey(orgId, id), grant, asRead.expression, asRead.values(previous))
           : put(grantKey(orgId, id), grant, 'attribute_not_exists(#pk)'),
@@ -203,6 +207,8 @@ const keyOf = ({ orgId, id }: Pick<Grant, 'orgId' | 'id'>): Key => grantKey(orgI
 
 const memberKeyOf = ({ orgId, id, shared }: Provider, userId: string, sub: string): Key =>
   shared ? sharedMemberKey(orgId, id) : memberKey(orgId, id, userId, sub)
+
+const claimOf = ({ claimId }: Flow) => ({ expression: '#claimId = :claimId', values: { ':claimId': claimId } })
 
 /** The grant has the tokens and the consent that were read. */
 const asRead = {

@@ -3,7 +3,6 @@ import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
 import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
 import {
-  batchPut,
   conditionOf,
   getItem,
   putItem,
@@ -63,8 +62,13 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     start: async (job) => {
-      const running = { status: 'RUNNING', startedAt: job.startedAt ?? Date.now() }
-      return (await updateItem(table, jobKey(job.orgId, job.id), running, unfinished)) !== undefined
+      const running = { status: 'RUNNING', startedAt: Date.now() }
+      const started = await updateItem(table, jobKey(job.orgId, job.id), running, {
+        // A write whose answer was lost is repeated by the SDK, and finds itself.
+        expression: '#status = :pending OR #status = :status AND #startedAt = :startedAt',
+        values: { ':pending': 'PENDING' },
+      })
+      return started !== undefined
     },
 
     completeDeletion: async (job, provider, details) => {
@@ -104,16 +108,22 @@ export const jobStore = (table: Table): JobStore => {
       return failed.length === 0
     },
 
-    saveProgress: async (job, progress) => {
-      const asRead = job.progress ? '#progress = :before' : 'attribute_not_exists(#progress)'
+    saveProgress: async (job, before, progress) => {
+      const isFirst = before.pages === 0
+      const unmoved = isFirst ? 'attribute_not_exists(#progress)' : '#progress.#pages = :wasPages'
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
         { progress },
         {
           // A write whose answer was lost is repeated by the SDK, and finds itself.
-          expression: `${unfinished.expression} AND (${asRead} OR #progress = :progress)`,
-          values: { ...unfinished.values, ...(job.progress && { ':before': job.progress }) },
+          expression: `${unfinished.expression} AND (${unmoved} OR #progress.#walk = :walk AND #progress.#pages = :pages)`,
+          values: {
+            ...unfinished.values,
+            ...(!isFirst && { ':wasPages': before.pages }),
+            ':walk': progress.walk,
+            ':pages': progress.pages,
+          },
         },
       )
       return saved !== undefined
@@ -125,19 +135,30 @@ export const jobStore = (table: Table): JobStore => {
         jobKey(job.orgId, job.id),
         { dueAt, revivals, mark },
         {
-          // Of two sweeps one revives; a finished job has left the index.
-          expression: `${unfinished.expression} AND (#revivals = :wasRevivals AND #mark = :wasMark OR #dueAt = :dueAt)`,
-          values: { ...unfinished.values, ':wasRevivals': job.revivals, ':wasMark': job.mark },
+          // Of two sweeps one revives, and a write whose answer was lost finds itself. A finished job has no time.
+          expression: '#dueAt = :dueAt OR #dueAt <= :now AND #revivals = :wasRevivals AND #mark = :wasMark',
+          values: { ':now': Date.now(), ':wasRevivals': job.revivals, ':wasMark': job.mark },
         },
       )
       return postponed !== undefined
     },
 
-    putChunks: (job, list) =>
-      batchPut(
-        table,
-        list.map((chunk) => ({ ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk })),
-      ),
+    // In transactions, which a repeated request does not run again: a worker may have counted in a chunk, or finished it,
+    // by the time that the SDK repeats a write whose answer was lost.
+    putChunks: async (job, list) => {
+      for (let start = 0; start < list.length; start += MOST_WRITES) {
+        await transact(
+          table,
+          list.slice(start, start + MOST_WRITES).map((chunk) => ({
+            Put: {
+              TableName: table.name,
+              Item: { ...chunkKey(job.orgId, job.id, 'OPEN', chunk.id), ...chunk },
+              ...conditionOf({ expression: 'attribute_not_exists(#pk)' }),
+            },
+          })),
+        )
+      }
+    },
 
     getChunk: (job, chunkId) => getItem<Chunk>(table, chunkKey(job.orgId, job.id, 'OPEN', chunkId)),
     openChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'OPEN#'),
@@ -179,6 +200,9 @@ export const jobStore = (table: Table): JobStore => {
     },
   }
 }
+
+/** A transaction holds so many writes at most. */
+const MOST_WRITES = 100
 
 /** So many due things of a shard one sweep looks after; the next takes the rest. */
 const DUE_AT_ONCE = 100

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   BatchGetCommand,
   type BatchGetCommandInput,
   type BatchGetCommandOutput,
-  BatchWriteCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
@@ -59,9 +59,14 @@ export const putItem = async ({ client, name }: Table, item: Item, condition?: C
   }
 }
 
-/** Deletes an item, whether it is there or not. */
-export const deleteItem = async ({ client, name }: Table, key: Key): Promise<void> => {
-  await despiteConflicts(() => client.send(new DeleteCommand({ TableName: name, Key: key }), options()))
+/** Deletes an item if the condition holds. */
+export const deleteItem = async ({ client, name }: Table, key: Key, condition: Condition): Promise<void> => {
+  try {
+    const removal = { TableName: name, Key: key, ...conditionOf(condition) }
+    await despiteConflicts(() => client.send(new DeleteCommand(removal), options()))
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
 }
 
 /** One query as it is given, for what is no page of a list: the items themselves, not their records. */
@@ -93,22 +98,6 @@ export const batchGet = async ({ client, name }: Table, keys: readonly Key[]): P
   }
   if (keys.length === 0) return []
   throw new Problem('tryAgain')
-}
-
-/** Puts items, 25 at a time, until all are written. Throws `tryAgain` as `batchGet` does. */
-export const batchPut = async ({ client, name }: Table, items: readonly Item[]): Promise<void> => {
-  for (let start = 0; start < items.length; start += 25) {
-    let left = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }))
-    for (let tries = 0; left.length > 0; tries++) {
-      if (tries === BATCH_TRIES) throw new Problem('tryAgain')
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteCommand({ RequestItems: { [name]: left } }),
-        options(),
-      )
-      left = (UnprocessedItems?.[name] ?? []) as typeof left
-      if (left.length > 0) await backoff(tries)
-    }
-  }
 }
 
 /**
@@ -239,8 +228,10 @@ const isConditionFailure = (error: unknown): boolean =>
  * All writes or none. Answers the places whose conditions did not hold: empty means that all was written.
  */
 export const transact = async ({ client }: Table, items: readonly TransactItem[]): Promise<readonly number[]> => {
+  // One for all tries: an earlier one whose answer was lost may have succeeded, and must not look like somebody else's.
+  const transaction = { TransactItems: [...items], ClientRequestToken: randomUUID() }
   try {
-    await despiteConflicts(() => client.send(new TransactWriteCommand({ TransactItems: [...items] }), options()))
+    await despiteConflicts(() => client.send(new TransactWriteCommand(transaction), options()))
     return []
   } catch (error) {
     const failed = cancellationCodes(error).flatMap((code, place) => (code === CONDITION_FAILED ? [place] : []))

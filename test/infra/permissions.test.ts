@@ -35,7 +35,6 @@ describe('a word of the contract becomes IAM statements', () => {
     ['slug:put', [onTable('dynamodb:PutItem', ['SLUG#*'])]],
     ['job:update', [onTable('dynamodb:UpdateItem', ['JOB#*'])]],
     ['secret:delete', [onTable('dynamodb:DeleteItem', ['SECRET#*'])]],
-    ['chunk:batchWrite', [onTable('dynamodb:BatchWriteItem', ['CHUNK#*'])]],
     ['flow:check', [onTable('dynamodb:ConditionCheckItem', ['FLOW#*'])]],
     ['due:query', [onTable('dynamodb:Query', ['DUE#*'], 'arn:table/index/due')]],
     ['open:grant', [onTable('dynamodb:GetItem', ['DATAKEY#grant#*']), onKey('kms:Decrypt', 'grant')]],

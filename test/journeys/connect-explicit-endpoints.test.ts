@@ -242,3 +242,14 @@ describe('a token answer that is odd but says what is needed', () => {
     expect(connected.body.authorizedProvider).toMatchObject({ status: 'active', ...grant })
   })
 })
+
+test('a provider that gives the same refresh token again is not asked to revoke it', async () => {
+  upstream.script('token', answerWith({ refresh_token: 'the-only-one' }))
+  const first = await connect({})
+  const { body } = await begin(grace, first.provider.id)
+
+  const second = await finish(grace, callbackOf(first.provider.id, await redirectFrom(body.redirectUrl)))
+
+  expect(second.body.authorizedProvider.id).toBe(first.answer.body.authorizedProvider.id)
+  expect(first.sent('revocation')).toEqual([])
+})

@@ -245,6 +245,14 @@ describe('a provider that is no longer active between begin and end', () => {
     await expectRefused(() => finish(grace, callback), 404, doomed.id)
   })
 
+  test('deleted at this very moment, its secret gone already: 404', async () => {
+    const doomed = await aProvider(grantkeeper)
+    const callback = await redirectFor(doomed.id)
+    await rows.remove({ pk: 'SECRET#acme', sk: doomed.secureConfigId })
+
+    await expectRefused(() => finish(grace, callback), 404, doomed.id)
+  })
+
   test('with a new client secret: the code is exchanged with it, and with a wrong one 409 until it is right', async () => {
     const changed = await aProvider(grantkeeper)
     const callback = await redirectFor(changed.id)

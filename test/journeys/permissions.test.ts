@@ -82,10 +82,6 @@ const wordsOf = (service: FaultProxyCall['service'], operation: string, body: Js
       return Object.values<Json>(body.RequestItems).flatMap(({ Keys }) =>
         Keys.map((key: Json) => wordOf(key.pk.S, 'batchGet')),
       )
-    case 'BatchWriteItem':
-      return Object.values<Json>(body.RequestItems).flatMap((writes) =>
-        writes.map((write: Json) => wordOf(write.PutRequest.Item.pk.S, 'batchWrite')),
-      )
     case 'TransactWriteItems':
       return body.TransactItems.map(({ Put, Update, Delete, ConditionCheck }: Json) => {
         if (Put) return wordOf(Put.Item.pk.S, 'put')

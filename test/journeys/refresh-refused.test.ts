@@ -132,13 +132,15 @@ describe('a client that the provider refuses', () => {
   })
 
   test('is tried again by one caller in five minutes', async () => {
-    const { mine, wait } = await aRefusedClient('refused-3')
+    const { mine, askOther, wait } = await aRefusedClient('refused-3')
     await scene.ask(mine)
     const from = tokenRequests('refused-3').length
     await wait()
+    scene.grantkeeper.upstream.control.setBehaviour({ tokenDelayMs: 500 })
 
-    const answers = await Promise.all(Array.from({ length: 8 }, () => scene.ask(mine)))
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => (n % 2 ? scene.ask(mine) : askOther())))
     const later = await scene.ask(mine)
+    scene.grantkeeper.upstream.control.setBehaviour({ tokenDelayMs: 0 })
 
     expect(new Set([...answers, later].map(({ status }) => status))).toEqual(new Set([403]))
     expect(tokenRequests('refused-3').length - from).toBe(1)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { batchPut, type Item, queryPage } from '../../lib/storage/table.ts'
+import { type Item, queryPage } from '../../lib/storage/table.ts'
+import { putAll } from '../support/put-all.ts'
 import { aTable, type TestTable, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -26,8 +27,8 @@ const pagesOf = async (pk: string, limit: number, descending = false): Promise<n
 
 describe('a list is read in pages', () => {
   beforeAll(async () => {
-    await batchPut(table, someItems('LIST', 1000))
-    await batchPut(table, someItems('SHORT', 6))
+    await putAll(table, someItems('LIST', 1000))
+    await putAll(table, someItems('SHORT', 6))
   })
 
   test.each([
@@ -95,7 +96,7 @@ describe('a list is read in pages', () => {
   })
 
   test('within a prefix has nothing else', async () => {
-    await batchPut(table, [key('PREFIX', 1), { pk: 'PREFIX', sk: 'OPEN#1' }, { pk: 'PREFIX', sk: 'OPEN#2' }])
+    await putAll(table, [key('PREFIX', 1), { pk: 'PREFIX', sk: 'OPEN#1' }, { pk: 'PREFIX', sk: 'OPEN#2' }])
 
     const first = await queryPage(table, 'PREFIX', { limit: 1 }, 'OPEN#')
     const second = await queryPage(table, 'PREFIX', { limit: 1, after: first.next }, 'OPEN#')

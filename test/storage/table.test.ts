@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { withDeadline } from '../../lib/domain/deadline.ts'
 import {
   batchGet,
-  batchPut,
   changes,
   getItem,
   type Item,
@@ -12,6 +11,7 @@ import {
   updateItem,
   updateOf,
 } from '../../lib/storage/table.ts'
+import { putAll } from '../support/put-all.ts'
 import { aTable, awsError, cancelled, type Sending, type TestTable, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -37,7 +37,7 @@ const scripted = (...script: ((sending: Sending) => Promise<unknown>)[]) => {
 const fails = (error: Error) => () => Promise.reject(error)
 
 describe('a batch is asked for until it is whole', () => {
-  beforeAll(() => batchPut(table, someItems('BATCH', 30)))
+  beforeAll(() => putAll(table, someItems('BATCH', 30)))
   const asked = Array.from({ length: 30 }, (_, place) => key('BATCH', place))
 
   test('when DynamoDB leaves keys unprocessed', async () => {
@@ -61,31 +61,11 @@ describe('a batch is asked for until it is whole', () => {
     expect(sent.every(({ input }) => JSON.stringify(input).includes('"ConsistentRead":true'))).toBe(true)
   })
 
-  test('when DynamoDB leaves items unwritten', async () => {
-    const { table: throttled, sent } = scripted(async ({ input, send }) => {
-      const requests = (input.RequestItems as Record<string, object[]>)[table.name] ?? []
-      const taken = requests.splice(0, 20)
-      const UnprocessedItems = { [table.name]: [...requests] }
-      requests.splice(0, requests.length, ...taken)
-      await send()
-      return { UnprocessedItems }
-    })
-
-    await batchPut(throttled, someItems('WRITTEN', 60))
-
-    expect((await queryPage(table, 'WRITTEN', { limit: 100 })).items).toHaveLength(60)
-    // 25, the 5 that were left of them, 25 and 10.
-    expect(sent).toHaveLength(4)
-  })
-
   test('and given up at last, as something that passes', async () => {
     const nothing = async () => ({ UnprocessedKeys: { [table.name]: { Keys: asked } } })
     const { table: throttled, sent } = scripted(...Array.from({ length: 20 }, () => nothing))
-    const unwritten = async ({ input }: Sending) => ({ UnprocessedItems: input.RequestItems })
-    const { table: unwritable } = scripted(...Array.from({ length: 20 }, () => unwritten))
 
     await expect(batchGet(throttled, asked)).rejects.toMatchObject({ code: 'tryAgain' })
-    await expect(batchPut(unwritable, someItems('UNWRITTEN', 1))).rejects.toMatchObject({ code: 'tryAgain' })
 
     expect(sent.length).toBeGreaterThan(3)
     expect(sent.length).toBeLessThan(10)
@@ -95,7 +75,7 @@ describe('a batch is asked for until it is whole', () => {
     const { table: untouched, sent } = scripted()
 
     expect(await batchGet(untouched, [])).toEqual([])
-    await batchPut(untouched, [])
+    await putAll(untouched, [])
 
     expect(sent).toEqual([])
   })
@@ -254,7 +234,6 @@ describe('every call ends with its request', () => {
     ['a batch', (at) => batchGet(at, asked)],
     ['a page', (at) => queryPage(at, 'BATCH', { limit: 1 })],
     ['a put', (at) => putItem(at, { pk: 'LATE', sk: '1' })],
-    ['a batch of puts', (at) => batchPut(at, [{ pk: 'LATE', sk: '2' }])],
     ['an update', (at) => updateItem(at, { pk: 'LATE', sk: '3' }, { a: 1 }, condition)],
     ['a transaction', (at) => transact(at, [{ Put: { TableName: at.name, Item: { pk: 'LATE', sk: '4' } } }])],
   ])('%s', async (_, work) => {

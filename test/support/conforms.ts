@@ -5,8 +5,8 @@ import type { Operation } from '../../lib/contract/operation.ts'
 import { errorBody } from '../../lib/contract/schemas/error.ts'
 import type { Answer, Caller } from './grantkeeper.ts'
 
-/** What every operation may answer besides its own errors: who calls, too much, too busy, our own failures. */
-const ANY_TIME = [401, 429, 500, 503, 504]
+/** What every operation may answer besides its own errors, the gateway's word for a function that broke among it. */
+const ANY_TIME = [401, 429, 500, 502, 503, 504]
 
 /** The caller, whose every answer is held against the contract: a declared status, and the very body of its schema. */
 export const checked = (caller: Caller): Caller => {

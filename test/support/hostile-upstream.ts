@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { listenOnLoopback } from '../../lib/local/oauth/loopback-server.ts'
 import { readBody } from '../../lib/local/oauth/read-body.ts'
 import { type HonestAnswer, type HostileBehaviour, honest } from './hostile-answers.ts'
@@ -24,6 +24,8 @@ export interface HostileUpstream {
   /** Answers every request to the endpoint so, or one behaviour per request, then honestly again. */
   script(endpoint: HostileEndpoint, behaviour: HostileBehaviour | readonly HostileBehaviour[]): void
   requests(): HostileRequest[]
+  /** An ID token of these claims alone, signed with the server's own key. */
+  signIdToken(claims: JWTPayload): Promise<string>
   /** The refresh token that the server takes for this account now; undefined when it has none. */
   currentRefreshToken(account: string): string | undefined
   /** What arrived at the other listener that `redirectElsewhere` leads to. */
@@ -71,25 +73,24 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
     return (Array.isArray(script) ? script.shift() : script) ?? honest()
   }
 
+  const signIdToken = (claims: JWTPayload): Promise<string> =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'hostile' }).sign(privateKey)
+
   async function tokens(account: Account, request: Record<string, string>): Promise<HonestAnswer> {
     account.refreshToken = randomBytes(24).toString('base64url')
     account.accessToken = randomBytes(24).toString('base64url')
     const { scope = 'openid', nonce, client_id } = request
-    const claims = nonce === undefined ? {} : { nonce }
-    const idToken = new SignJWT(claims)
-      .setProtectedHeader({ alg: 'RS256', kid: 'hostile' })
-      .setIssuer(main.url)
-      .setSubject(account.name)
-      .setAudience(client_id ?? '')
-      .setIssuedAt()
-      .setExpirationTime('1h')
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { iss: main.url, sub: account.name, aud: client_id ?? '', iat: now, exp: now + 3600 }
     return json(200, {
       access_token: account.accessToken,
       token_type: 'Bearer',
       expires_in: 3600,
       refresh_token: account.refreshToken,
       scope,
-      ...(scope.split(' ').includes('openid') ? { id_token: await idToken.sign(privateKey) } : {}),
+      ...(scope.split(' ').includes('openid')
+        ? { id_token: await signIdToken({ ...claims, ...(nonce !== undefined && { nonce }) }) }
+        : {}),
     })
   }
 
@@ -192,6 +193,7 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
     script: (endpoint, behaviour) =>
       void scripts.set(endpoint, typeof behaviour === 'function' ? behaviour : [...behaviour]),
     requests: () => [...seen],
+    signIdToken,
     currentRefreshToken: (account) => accounts.get(account)?.refreshToken,
     elsewhere: () => [...seenElsewhere],
     close: async () => {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DeleteCommand, DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, DynamoDBDocumentClient, paginateScan, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
 import type { Json } from './grantkeeper.ts'
@@ -8,6 +8,8 @@ import type { Json } from './grantkeeper.ts'
 export interface Rows {
   /** All rows whose partition key begins so. */
   of(prefix: string): Promise<Json[]>
+  /** The rows of one partition. */
+  partition(pk: string): Promise<Json[]>
   /** Sets attributes of a row; undefined removes one. */
   change(row: { pk: string; sk: string }, attributes: Record<string, unknown>): Promise<void>
   remove(row: { pk: string; sk: string }): Promise<void>
@@ -25,6 +27,18 @@ export const rowsOf = ({ endpoints, tableNames }: LocalStack, endpoint = endpoin
         found.push(...Items.filter(({ pk }) => String(pk).startsWith(prefix)))
       }
       return found
+    },
+
+    partition: async (pk) => {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': pk },
+        }),
+      )
+      return Items
     },
 
     change: async ({ pk, sk }, attributes) => {

@@ -8,7 +8,7 @@ import { type Provider, statusReason } from '../providers/provider.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import type { Flow } from './flow.ts'
 import { flowKey, openSecrets, openTokenSet, sealCode, sealTokenSet } from './flow-secrets.ts'
-import { type KeepPorts, keepGrant } from './keep-grant.ts'
+import { type ClaimedFlow, giveUp, type KeepPorts, keepGrant } from './keep-grant.ts'
 
 /** What the redirect brought, as the application hands it on. */
 export interface CallbackRequest {
@@ -91,29 +91,29 @@ const findFlow = async (
 }
 
 /** Exchanges the code and writes the tokens into the flow before anything else can fail. */
-const exchange = async (
-  ports: KeepPorts,
-  client: Client,
-  flow: Flow & { claimId: string },
-  code: string,
-): Promise<TokenSet> => {
+const exchange = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, code: string): Promise<TokenSet> => {
   const secrets = await openSecrets(ports.vault, flow)
   const request = { ...secrets, code, redirectUri: flow.redirectUri }
+  let unusable: UpstreamFailure | undefined
   try {
     const tokens = await ports.oauth.exchangeCode(client, request).catch((error: unknown) => {
-      // An answer was lost. The same code again either succeeds, or makes the server revoke what it gave (RFC 6749
-      // section 4.1.2); both leave no token that nobody knows of.
+      // An answer was lost, or is none to build on. The same code again either succeeds, or makes the server revoke what
+      // it gave (RFC 6749 section 4.1.2); both leave no token that nobody knows of.
       const lost = error instanceof UpstreamFailure && error.outcomeUnknown && remainingMs() > 1000
       if (!lost) throw error
+      if (error.failure === 'badAnswer') unusable = error
       return ports.oauth.exchangeCode(client, request)
     })
-    await ports.flows.keepTokens(flow, flow.claimId, await sealTokenSet(ports.vault, flow, tokens), flow.expiresAt)
-    return tokens
+    const sealed = await sealTokenSet(ports.vault, flow, tokens)
+    if (await ports.flows.keepTokens(flow, flow.claimId, sealed, flow.expiresAt)) return tokens
+    // The flow was ended meanwhile, so nobody would look after these tokens.
+    return giveUp(ports, client, flow, tokens, tokens.sub, new Problem('stateRefused'))
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
     if (error.failure === 'grantDead') {
-      await ports.flows.remove(flow)
-      throw new Problem('codeRefused', { cause: error })
+      await ports.flows.remove(flow, flow.claimId)
+      // The code is spent; what is wrong is the answer that it was spent for, if there was one.
+      throw unusable ?? new Problem('codeRefused', { cause: error })
     }
     if (error.failure === 'clientRejected') {
       await ports.providers.rejectClient(client.provider)

@@ -15,6 +15,7 @@ import type {
 } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import type { Flow } from './flow.ts'
+import { sealTokenSet } from './flow-secrets.ts'
 
 export interface KeepPorts {
   readonly providers: ProviderStore
@@ -28,6 +29,12 @@ export interface KeepPorts {
 /** How often a grant that changes under our hands is read again. */
 const TRIES = 5
 
+/** A flow whose code is exchanged by nobody else. */
+export type ClaimedFlow = Flow & { readonly claimId: string }
+
+/** When the sweeper takes up tokens that a new consent has replaced and nobody has revoked. */
+const REPLACED_MS = 60_000
+
 /**
  * Keeps the tokens of a claimed flow: the first consent of an account makes a grant, a further one renews it under the
  * same id. One transaction makes sure that the provider is still active, and ends the flow; if it is refused, the fresh
@@ -36,7 +43,7 @@ const TRIES = 5
 export const keepGrant = async (
   ports: KeepPorts,
   client: Client,
-  flow: Flow,
+  flow: ClaimedFlow,
   tokens: TokenSet,
   sub: string,
 ): Promise<GrantAndProvider> => {
@@ -48,17 +55,23 @@ export const keepGrant = async (
     }
     const previous = member && (await ports.grants.get(flow.orgId, member.grantId))
     const grant = await newGrant(ports, client, flow, tokens, sub, previous)
+    const replaced = previous && (await replacedTokens(ports, client, previous, tokens))
+    const noted = replaced && {
+      tokens: await sealTokenSet(ports.vault, flow, replaced),
+      dueAt: Date.now() + REPLACED_MS,
+    }
 
     ports.audit.record({ action: 'connect.completed', ...whose(grant) })
-    const outcome = await ports.grants.connect(grant, previous, provider, flow)
+    const outcome = await ports.grants.connect(grant, previous, provider, flow, noted)
     if (outcome === 'saved') {
-      if (previous) await revokeReplaced(ports, client, previous, tokens)
+      if (replaced) await revokeReplaced(ports, client, flow, grant, replaced)
       return { grant, provider }
     }
     if (outcome === 'providerNotActive') {
       return giveUp(ports, client, flow, tokens, sub, new Problem('providerNotActive'))
     }
-    if (outcome === 'flowGone') return giveUp(ports, client, flow, tokens, sub, new Problem('stateRefused'))
+    // Whoever took the flow over has its tokens as well.
+    if (outcome === 'flowGone') throw new Problem('stateRefused')
   }
   throw new Problem('tryAgain')
 }
@@ -109,35 +122,50 @@ const newGrant = async (
   }
 }
 
-/** The tokens cannot be kept, so they must not live on. */
-const giveUp = async (
+/** The tokens cannot be kept, so they must not live on: those that cannot be revoked now are left to the sweeper. */
+export const giveUp = async (
   ports: KeepPorts,
   client: Client,
-  flow: Flow,
+  flow: ClaimedFlow,
   tokens: TokenSet,
-  sub: string,
+  sub: string | undefined,
   problem: Problem,
 ): Promise<never> => {
-  await revokeUnsaved(
-    ports,
-    client,
-    { orgId: flow.orgId, id: '', userId: flow.userId, providerId: flow.providerId, sub },
-    tokens,
-  )
-  await ports.flows.remove(flow)
+  const { orgId, userId, providerId } = flow
+  const outcome = await revokeUnsaved(ports, client, { orgId, id: '', userId, providerId, sub }, tokens)
+  if (outcome !== 'failed') await ports.flows.remove(flow, flow.claimId)
   throw problem
 }
 
-/** Ends the tokens that a new consent has replaced, where revoking them cannot reach the new ones. */
-const revokeReplaced = async (ports: KeepPorts, client: Client, previous: Grant, tokens: TokenSet): Promise<void> => {
-  if (client.provider.settings.revocationScope !== 'token' || tokens.refreshToken === undefined) return
+/** The tokens that a new consent replaces, where revoking them cannot reach the new ones. */
+const replacedTokens = async (
+  { vault }: KeepPorts,
+  { provider }: Client,
+  previous: Grant,
+  tokens: TokenSet,
+): Promise<TokenSet | undefined> => {
+  if (provider.settings.revocationScope !== 'token' || tokens.refreshToken === undefined) return undefined
   try {
-    const accessToken = await openAccessToken(ports.vault, previous)
-    await revokeUnsaved(ports, client, previous, {
-      accessToken,
-      refreshToken: await openRefreshToken(ports.vault, previous),
-    })
-  } catch {
-    // The old tokens cannot be opened any more, so nobody can use them from here.
+    const accessToken = await openAccessToken(vault, previous)
+    const refreshToken = await openRefreshToken(vault, previous)
+    // Some providers give the same token again.
+    if (refreshToken === tokens.refreshToken || accessToken === tokens.accessToken) return undefined
+    return { accessToken, ...(refreshToken !== undefined && { refreshToken }), sub: previous.sub, extra: {} }
+  } catch (error) {
+    // Tokens that cannot be opened any more cannot be used from here either.
+    if (error instanceof Error && error.name === 'SealBroken') return undefined
+    throw error
   }
+}
+
+const revokeReplaced = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow,
+  grant: Grant,
+  replaced: TokenSet,
+): Promise<void> => {
+  const outcome = await revokeUnsaved(ports, client, grant, replaced)
+  // The grant is kept, whatever becomes of this; what is left over is the sweeper's.
+  if (outcome !== 'failed') await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
 }

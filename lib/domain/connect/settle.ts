@@ -1,10 +1,16 @@
 import { revokeUnsaved } from '../grants/revoke.ts'
+import { newId } from '../ids.ts'
 import type { Client, Profile, TokenSet } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import type { Flow } from './flow.ts'
 import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
+
+/** As long as a sweep may run: so long nobody else goes on with the flow. */
+const AT_WORK_MS = 60_000
+/** For so long after the flow's end a revocation that fails is tried again. */
+const PATIENCE_MS = 60 * 60_000
 
 /**
  * Cleans up after a flow that broke off once its code had been sent: whatever the provider gave is revoked.
@@ -14,17 +20,24 @@ import type { KeepPorts } from './keep-grant.ts'
  */
 export const settle = async (ports: KeepPorts, key: string): Promise<void> => {
   const flow = await ports.flows.get(key)
-  if (!flow || (flow.claimUntil ?? 0) > Date.now()) return
+  if (flow?.code === undefined) return
+  const claimId = newId()
+  const until = Date.now() + AT_WORK_MS
+  // A code that two send is one whose tokens the server revokes.
+  if (!(await ports.flows.claim(flow, { id: claimId, until, code: flow.code, dueAt: until }))) return
   const provider = await ports.providers.get(flow.orgId, flow.providerId)
   if (provider) {
     const client = await openClient(ports, provider)
     const tokens = (await openTokenSet(ports.vault, flow)) ?? (await exchangeAgain(ports, client, flow))
     if (tokens) {
       const sub = tokens.sub ?? (await accountOf(ports, client, tokens))
-      await revokeUnsaved(ports, client, { ...flow, id: '', sub }, tokens)
+      const outcome = await revokeUnsaved(ports, client, { ...flow, id: '', sub }, tokens)
+      if (outcome === 'failed' && Date.now() < flow.expiresAt + PATIENCE_MS) {
+        throw new Error('The tokens of a flow that broke off could not be revoked')
+      }
     }
   }
-  await ports.flows.remove(flow)
+  await ports.flows.remove(flow, claimId)
 }
 
 const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Promise<TokenSet | undefined> => {

@@ -17,13 +17,14 @@ const TRIES = 5
  */
 export const deleteChunk = async (ports: ChunkPorts, message: ChunkMessage): Promise<void> => {
   const job = await ports.jobs.get(message.orgId, message.jobId)
-  if (!job || isFinished(job) || job.providerId === undefined) return
+  if (job?.providerId === undefined) return
   const chunk = await ports.jobs.getChunk(job, message.chunkId)
   if (chunk) {
-    await deleteGrants(ports, job, chunk)
+    // What a second run has cut out of the partition just before the end must end as well.
+    if (!isFinished(job)) await deleteGrants(ports, job, chunk)
     await ports.jobs.finishChunk(job, chunk)
   }
-  await advance(ports, job)
+  if (!isFinished(job)) await advance(ports, job)
 }
 
 const deleteGrants = async (ports: ChunkPorts, job: Job, chunk: Chunk): Promise<void> => {

@@ -8,13 +8,12 @@ const MOST_IDS = 1000
  * What a deletion has come to, summed from its chunks, open and done. `mark` changes whenever something was done.
  */
 export const summarize = async (jobs: JobStore, job: Job): Promise<{ details: Job['details']; mark: string }> => {
+  const chunks = await allChunks(jobs, job)
   const ids = new Set<string>()
   const sum = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0 }
-  let done = 0
-  for await (const chunk of allChunks(jobs, job)) {
+  for (const chunk of chunks) {
     for (const id of chunk.grantIds) ids.add(id)
     for (const count of Object.keys(sum) as (keyof typeof sum)[]) sum[count] += chunk[count]
-    done += 1
   }
   const details = [
     { name: 'provider_id', value: job.providerId ?? '' },
@@ -25,20 +24,26 @@ export const summarize = async (jobs: JobStore, job: Job): Promise<{ details: Jo
     { name: 'revocation_failed_count', value: String(sum.revocationFailed) },
     { name: 'revocation_unsupported_count', value: String(sum.revocationUnsupported) },
   ]
-  return { details, mark: `${done}:${sum.deleted}` }
+  return { details, mark: `${chunks.length}:${sum.deleted}` }
 }
 
-async function* allChunks(jobs: JobStore, job: Job): AsyncGenerator<Chunk> {
+/**
+ * The open ones first: a chunk that is finished meanwhile is then met twice and counts as it ended, where the other way
+ * round it would be missed.
+ */
+const allChunks = async (jobs: JobStore, job: Job): Promise<Chunk[]> => {
+  const chunks = new Map<string, Chunk>()
   const lists = [
-    (page: PageRequest): Promise<Page<Chunk>> => jobs.doneChunks(job, page),
     (page: PageRequest): Promise<Page<Chunk>> => jobs.openChunks(job, page),
+    (page: PageRequest): Promise<Page<Chunk>> => jobs.doneChunks(job, page),
   ]
   for (const list of lists) {
     let after: string | undefined
     do {
       const page = await list({ limit: 200, after })
-      yield* page.items
+      for (const chunk of page.items) chunks.set(chunk.id, chunk)
       after = page.next
     } while (after !== undefined)
   }
+  return [...chunks.values()]
 }

@@ -7,7 +7,7 @@ import type { Provider } from '../providers/provider.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import type { Grant } from './grant.ts'
 import { revokeUnsaved } from './revoke.ts'
-import { openRefreshToken, sealTokens } from './seal-tokens.ts'
+import { openRefreshToken, prepareSealing, sealTokens } from './seal-tokens.ts'
 
 export interface RefreshPorts {
   readonly grants: GrantStore
@@ -60,6 +60,7 @@ export const refresh = async (ports: RefreshPorts, leased: Grant, provider: Prov
   try {
     client = await openClient(ports, provider)
     refreshToken = await openRefreshToken(vault, leased)
+    await prepareSealing(vault, leased)
     audit.record({ action: 'token.refreshing', ...subject(leased) })
     if (refreshToken === undefined) throw new Problem('grantExpired')
     if (lease.takenAt + LEASE_MS - performance.now() < LEASE_LEFT_MS) throw new Problem('tryAgain')
@@ -98,12 +99,13 @@ const save = async (
   const { grants, providers, vault, audit } = ports
   const { provider } = client
   const fresh = provider.settings.rotation === 'keep' ? { ...answer, refreshToken: sent } : answer
-  const tokens = await sealTokens(vault, leased, leased.tokenVersion + 1, provider, fresh, {
+  const kept = {
     refreshToken: sent,
     refreshTokenExpiresAt: leased.refreshTokenExpiresAt,
     scopes: leased.grantedScopes,
-  })
-  const { saved, grant } = await saveSurely(() => grants.saveTokens(leased, leaseId, tokens))
+  }
+  const tokens = await surely(() => sealTokens(vault, leased, leased.tokenVersion + 1, provider, fresh, kept))
+  const { saved, grant } = await surely(() => grants.saveTokens(leased, leaseId, tokens))
   if (provider.clientRejectedAt !== undefined || provider.timeouts)
     await providers.acceptClient(provider).catch(() => undefined)
   if (saved && grant) {
@@ -124,11 +126,11 @@ const healed = (provider: Provider): Provider => {
   return rest
 }
 
-/** Tries until it is saved or the time is over: this write carries the only copy of a rotated refresh token. */
-const saveSurely = async <Result>(write: () => Promise<Result>): Promise<Result> => {
+/** Tries until it is done or the time is over: here is the only copy of a rotated refresh token. */
+const surely = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await write()
+      return await work()
     } catch (error) {
       if (tries === 8) throw error
       await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, 2000)))

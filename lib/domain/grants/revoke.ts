@@ -1,7 +1,9 @@
 import { remainingMs, withDeadline } from '../deadline.ts'
 import type { Audit, Client, GrantStore, OAuth, ProviderStore, RevocationOutcome, Vault } from '../ports.ts'
+import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
+import { UpstreamFailure } from '../upstream-failure.ts'
 import type { Grant } from './grant.ts'
 import { openAccessToken, openRefreshToken } from './seal-tokens.ts'
 
@@ -19,10 +21,17 @@ const REVOKE_MS = 8_000
 const isUnsupported = ({ settings }: Provider): boolean =>
   settings.revocationStyle === 'none' || settings.revocationUri === undefined
 
+/** Whether it failed at the provider, or because its tokens can never be opened again: not for now, and not here. */
+const isForGood = (error: unknown): boolean =>
+  error instanceof UpstreamFailure ||
+  (error instanceof Problem && (error.code === 'sealBroken' || error.code === 'providerNotFound')) ||
+  (error instanceof Error && error.name === 'SealBroken')
+
 /**
  * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
  * app, nothing is revoked while another live grant stands on the same account and client: it would die too. When the
  * whole provider goes, its other grants are not spared, since each of them may hold tokens of its own.
+ * Throws when the table or KMS fails: that passes, and with the grant would go the only tokens that can end it upstream.
  */
 export const revokeGrant = async (
   ports: RevokePorts,
@@ -44,7 +53,8 @@ export const revokeGrant = async (
       ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) }),
     )
     return recorded(ports, grant, 'revoked')
-  } catch {
+  } catch (error) {
+    if (!isForGood(error)) throw error
     return recorded(ports, grant, 'failed')
   }
 }

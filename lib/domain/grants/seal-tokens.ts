@@ -22,6 +22,11 @@ export const openAccessToken = (vault: Vault, grant: Grant): Promise<string> =>
 export const openRefreshToken = async (vault: Vault, grant: Grant): Promise<string | undefined> =>
   grant.refreshToken && (await vault.open(context(grant, 'refreshToken', grant.tokenVersion), grant.refreshToken))
 
+/** Fetches what sealing needs: afterwards `sealTokens` waits for nothing, as long as data keys are kept. */
+export const prepareSealing = async (vault: Vault, owner: Owner): Promise<void> => {
+  await vault.seal(context(owner, 'refreshToken', 0), '')
+}
+
 /** Nothing lives longer here than ten years: what a provider says beyond that is a mistake of its own. */
 const LONGEST_SECONDS = 315_360_000
 

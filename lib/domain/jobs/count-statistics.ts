@@ -1,5 +1,6 @@
 import { remainingMs } from '../deadline.ts'
 import { grantStatus } from '../grants/grant.ts'
+import { newId } from '../ids.ts'
 import type { GrantStore, JobStore, ProviderStore, Queue } from '../ports.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Job, StatsProgress } from './job.ts'
@@ -23,7 +24,8 @@ const HANDOVER_MS = 20_000
  * that a walk that is broken off, or longer than one run, goes on where it was; only one run at a time moves it.
  */
 export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise<void> => {
-  let progress: StatsProgress = job.progress ?? { counts: {} }
+  const walk = newId()
+  let progress: StatsProgress = job.progress ?? { walk, pages: 0, counts: {} }
   for (;;) {
     const provider = await currentProvider(ports, job, progress)
     if (!provider) {
@@ -31,8 +33,10 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       return
     }
     const counts = { ...progress.counts }
-    if (progress.after === undefined) add(counts, 'providers')
-    const page = await ports.grants.listOfProvider(job.orgId, provider.id, { limit: PAGE, after: progress.after })
+    // The place is one of its own provider, which may be deleted by now.
+    const after = provider.id === progress.providerId ? progress.after : undefined
+    if (after === undefined) add(counts, 'providers')
+    const page = await ports.grants.listOfProvider(job.orgId, provider.id, { limit: PAGE, after })
     const grants = await ports.grants.getMany(
       job.orgId,
       page.items.map((member) => member.grantId),
@@ -45,12 +49,14 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       add(counts, 'refresh_failures', grant.refreshFailureCount)
     }
     const next: StatsProgress = {
+      walk,
+      pages: progress.pages + 1,
       providerId: provider.id,
       ...(page.next === undefined ? { finished: true } : { after: page.next }),
       counts,
     }
     // Somebody else is walking: leave it to them.
-    if (!(await ports.jobs.saveProgress({ ...job, progress }, next))) return
+    if (!(await ports.jobs.saveProgress(job, progress, next))) return
     progress = next
     if (remainingMs() < HANDOVER_MS) {
       await ports.queue.send('jobs', [{ orgId: job.orgId, jobId: job.id }])

@@ -1,8 +1,11 @@
 import { summarize } from '../deletion/summary.ts'
 import type { JobMessage, JobStore } from '../ports.ts'
-import { isFinished } from './job.ts'
+import { isFinished, type Job } from './job.ts'
 
-/** Ends a job that cannot go on; what was done until then stays in its details. */
+/**
+ * Ends a job that cannot go on; what was done until then stays in its details. Its open chunks are ended before it, so
+ * that none is left that nobody looks after; should that break off, the job goes on with new ones.
+ */
 export const failJob = async (
   { jobs }: { jobs: JobStore },
   { orgId, jobId }: JobMessage,
@@ -10,6 +13,19 @@ export const failJob = async (
 ): Promise<void> => {
   const job = await jobs.get(orgId, jobId)
   if (!job || isFinished(job)) return
+  await finishChunks(jobs, job)
   const details = job.type === 'DELETE_PROVIDER' ? (await summarize(jobs, job)).details : job.details
   await jobs.fail(job, [...details, { name: 'error', value: error }])
+}
+
+/** So many at a time: who gives up may have little time left. */
+const AT_A_TIME = 25
+
+const finishChunks = async (jobs: JobStore, job: Job): Promise<void> => {
+  let after: string | undefined
+  do {
+    const page = await jobs.openChunks(job, { limit: AT_A_TIME, after })
+    await Promise.all(page.items.map((chunk) => jobs.finishChunk(job, chunk)))
+    after = page.next
+  } while (after !== undefined)
 }

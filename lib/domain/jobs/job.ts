@@ -41,6 +41,10 @@ export interface Chunk {
 
 /** How far a statistics job is: the place in the walk and what was counted up to there. */
 export interface StatsProgress {
+  /** Which run was there: what it saved itself is not somebody else's. */
+  readonly walk: string
+  /** How many pages are counted. */
+  readonly pages: number
   readonly providerId?: string
   /** Where in the provider's partition; `finished` when it is through. */
   readonly after?: string

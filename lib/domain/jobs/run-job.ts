@@ -8,7 +8,8 @@ export type RunPorts = AdvancePorts & { readonly grants: GrantStore }
 /** Begins a job, or takes it up where it stands. A job that is finished or gone is left alone. */
 export const runJob = async (ports: RunPorts, { orgId, jobId }: JobMessage): Promise<void> => {
   const job = await ports.jobs.get(orgId, jobId)
-  if (!job || isFinished(job) || !(await ports.jobs.start(job))) return
+  if (!job || isFinished(job)) return
+  if (job.status === 'PENDING' && !(await ports.jobs.start(job))) return
   if (job.type === 'STATS') {
     await countStatistics(ports, job)
     return

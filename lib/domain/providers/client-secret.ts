@@ -1,4 +1,5 @@
 import type { Client, ClientSecret, ProviderStore, SealContext, Vault } from '../ports.ts'
+import { Problem } from '../problem.ts'
 import type { Provider } from './provider.ts'
 
 const context = ({ orgId, secretId }: Pick<Provider, 'orgId' | 'secretId'>, version: number): SealContext => ({
@@ -17,13 +18,14 @@ export const sealClientSecret = async (
   clientSecret: string,
 ): Promise<ClientSecret> => ({ version, sealed: await vault.seal(context(provider, version), clientSecret) })
 
-/** The provider with its client secret opened, ready to be used. Throws `SealBroken`, or when the secret is missing. */
+/** The provider with its client secret opened, ready to be used. Throws `SealBroken`, `providerNotFound`. */
 export const openClient = async (
   { providers, vault }: { providers: ProviderStore; vault: Vault },
   provider: Provider,
 ): Promise<Client> => {
   const secret = await providers.secret(provider.orgId, provider.secretId)
-  if (!secret) throw new Error(`The client secret of provider ${provider.id} is missing`)
+  // They go together, so the provider was deleted since it was read.
+  if (!secret) throw new Problem('providerNotFound')
   // A secret set since the provider was read is the newer and better one; its verdict must count against its version.
   return {
     provider: { ...provider, secretVersion: secret.version },

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 export const deriveSlug = (name: string, tries: number): string => {
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
+import { finish } from '../support/connecting.ts'
+import { deep } from '../support/deep.ts'
+import { aCaller, aGrantkeeper, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
+import { inParallel } from '../support/in-parallel.ts'
+import { type Rows, rowsOf } from '../support/rows.ts'
+import { sweepFlows } from '../support/sweep-flows.ts'
+
+const INTERLEAVINGS = deep ? 1000 : 200
+/** About as long as a callback takes here, so that the deletion begins at every point of it. */
+const SPREAD_MS = 160
+
+let grantkeeper: LocalGrantkeeper
+let rows: Rows
+let grace: Caller
+let admin: Caller
+
+beforeAll(async () => {
+  grantkeeper = await aGrantkeeper({ environments: 8 })
+  rows = rowsOf(grantkeeper.stack)
+  grace = await aCaller(grantkeeper)
+  admin = await anAdmin(grantkeeper)
+})
+afterAll(() => grantkeeper.close())
+
+/** Finishes a flow and deletes its provider, the one so many milliseconds after the other; answers the callback's status. */
+const race = async (number: number): Promise<number> => {
+  const account = `racing-${number}`
+  // Every third is a shared provider, every other a further consent.
+  const provider: Json = await aProvider(grantkeeper, { shared: number % 3 === 0 })
+  if (number % 2 === 0) await finish(grace, await aRedirect(grace, provider.id, account))
+  const callback = await aRedirect(grace, provider.id, account)
+  const offset = ((number * 7) % SPREAD_MS) - SPREAD_MS / 4
+
+  const [answer, deletion] = await Promise.all([
+    delay(Math.max(0, -offset)).then(() => finish(grace, callback)),
+    delay(Math.max(0, offset)).then(() => admin.delete(`/providers/${provider.id}/`)),
+  ])
+
+  expect(deletion.status).toBe(202)
+  await completed(deletion.body.location)
+  expect((await admin.get(`/providers/${provider.id}/`)).status).toBe(404)
+  return answer.status
+}
+
+const completed = async (location: string): Promise<void> => {
+  const path = new URL(location).pathname.replace('/api/v2/externalOAuth', '')
+  for (let tries = 0; tries < 600; tries++) {
+    const { body } = await admin.get(path)
+    if (body.status === 'COMPLETED') return
+    if (body.status === 'ERROR') throw new Error(`The deletion failed: ${JSON.stringify(body)}`)
+    await delay(50)
+  }
+  throw new Error('The deletion did not end')
+}
+
+test(`callbacks and the deletion of their provider, ${INTERLEAVINGS} times at every offset, leave nothing behind`, async () => {
+  const numbers = Array.from({ length: INTERLEAVINGS }, (_, number) => number)
+
+  const answers = await inParallel(8, numbers, race)
+  await sweepFlows(grantkeeper, rows)
+
+  // Both orders were met, and neither ended in a failure of ours.
+  expect(answers.filter((status) => ![200, 404, 409].includes(status))).toEqual([])
+  expect(answers).toEqual(expect.arrayContaining([200, 409]))
+  const left = (await rows.of('')).filter(({ pk }) => !/^(JOB|CHUNK|DATAKEY|FLOW)#/.test(pk))
+  expect(left).toEqual([])
+  // A flow that was refused has sent no code, and leaves by itself.
+  for (const flow of await rows.of('FLOW')) expect(Object.keys(flow)).toEqual(expect.arrayContaining(['ttl']))
+  expect((await rows.of('FLOW')).filter(({ code, tokens }) => code || tokens)).toEqual([])
+  expect(await grantkeeper.upstream.control.liveGrants()).toEqual([])
+}, 600_000)

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals'
+import type { AuthorizationRequest } from '../../lib/domain/ports.ts'
+import type { Provider, ProviderSettings } from '../../lib/domain/providers/provider.ts'
+import { authorizationUrl } from '../../lib/oauth/authorization-url.ts'
+import { aProviderRow, settings as plain } from '../support/records.ts'
+
+const request: AuthorizationRequest = {
+  redirectUri: 'https://app.example/callback?x=1',
+  state: 'the state & more',
+  scopes: ['read', 'write'],
+  // RFC 7636 appendix B
+  codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+  forceConsent: false,
+}
+
+const urlOf = (
+  settings: Partial<ProviderSettings> = {},
+  changes: Partial<AuthorizationRequest> = {},
+  row: Partial<Provider> = {},
+) =>
+  new URL(authorizationUrl(aProviderRow({ settings: { ...plain, ...settings }, ...row }), { ...request, ...changes }))
+const parametersOf = (...args: Parameters<typeof urlOf>) => Object.fromEntries(urlOf(...args).searchParams)
+
+describe('an authorization URL', () => {
+  test('has all that the standard asks for, and the challenge of the verifier', () => {
+    const url = urlOf()
+
+    expect(url.origin + url.pathname).toBe('https://upstream.example/authorize')
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      response_type: 'code',
+      client_id: 'client-1',
+      redirect_uri: 'https://app.example/callback?x=1',
+      scope: 'read write',
+      state: 'the state & more',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+  })
+
+  test('never has the verifier or the secret', () => {
+    expect(urlOf().href).not.toContain(request.codeVerifier)
+    expect(urlOf().searchParams.has('client_secret')).toBe(false)
+  })
+
+  test.each<
+    [
+      string,
+      Partial<ProviderSettings>,
+      Partial<AuthorizationRequest>,
+      Partial<Provider>,
+      Record<string, string | undefined>,
+    ]
+  >([
+    [
+      'no challenge without PKCE',
+      { pkce: false },
+      {},
+      {},
+      { code_challenge: undefined, code_challenge_method: undefined },
+    ],
+    ['scopes joined by commas', { scopeSeparator: ',' }, {}, {}, { scope: 'read,write' }],
+    ['scopes joined by a plus', { scopeSeparator: '+' }, {}, {}, { scope: 'read+write' }],
+    ['no scope where there are none', {}, { scopes: [] }, {}, { scope: undefined }],
+    ['a nonce', {}, { nonce: 'n' }, {}, { nonce: 'n' }],
+    ['the consent screen of an OpenID provider', {}, { forceConsent: true }, { type: 'oidc' }, { prompt: 'consent' }],
+    ['no prompt where consent may be skipped', {}, { forceConsent: false }, { type: 'oidc' }, { prompt: undefined }],
+    [
+      'no prompt at a server that may not know it',
+      {},
+      { forceConsent: true },
+      { type: 'oauth2' },
+      { prompt: undefined },
+    ],
+    [
+      "the admin's own parameters",
+      { authParams: { audience: 'api', access_type: 'offline' } },
+      {},
+      {},
+      { audience: 'api', access_type: 'offline' },
+    ],
+    [
+      "the admin's own prompt",
+      { authParams: { prompt: 'select_account' } },
+      { forceConsent: true },
+      { type: 'oidc' },
+      { prompt: 'select_account' },
+    ],
+    [
+      "the flow's own parameters before anybody's",
+      { authParams: { state: 'evil', redirect_uri: 'evil' } },
+      {},
+      {},
+      { state: request.state, redirect_uri: request.redirectUri },
+    ],
+    [
+      'the query that the URL has already',
+      { authorizationUrl: 'https://upstream.example/authorize?tenant=a%20b&x=1' },
+      {},
+      {},
+      { tenant: 'a b', x: '1', response_type: 'code' },
+    ],
+    [
+      "the flow's own before that query",
+      { authorizationUrl: 'https://upstream.example/authorize?state=old&client_id=old' },
+      {},
+      {},
+      { state: request.state, client_id: 'client-1' },
+    ],
+  ])('has %s', (_, settings, changes, row, expected) => {
+    const parameters = parametersOf(settings, changes, row)
+
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, parameters[name]]))).toEqual(expected)
+  })
+
+  test('has every parameter once', () => {
+    const url = urlOf({
+      authorizationUrl: 'https://upstream.example/authorize?state=a&state=b',
+      authParams: { state: 'c' },
+    })
+
+    expect(url.searchParams.getAll('state')).toEqual([request.state])
+  })
+
+  test.each(['a+b', 'a b', 'ü漢🔑', 'a%20b', '"\'<>', '#/?&='])('carries the state %s as it is', (state) => {
+    expect(urlOf({}, { state }).searchParams.get('state')).toBe(state)
+  })
+})

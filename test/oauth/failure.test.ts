@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { failureOf as classify, retryAfterSeconds } from '../../lib/oauth/failure.ts'
+import { closedPort } from './outbound-provider.ts'
+import { aClientAt, answer, asked, failureOf, startProvider, type Upstream } from './upstream.ts'
+
+let upstream: Upstream
+beforeAll(async () => {
+  upstream = await startProvider()
+})
+afterAll(() => upstream?.close())
+beforeEach(() => upstream.reset())
+
+const refresh = (origin = upstream.origin) => failureOf(asked.refresh(aClientAt(origin), 'R'))
+
+type Row = [string, ...Parameters<typeof answer>]
+
+describe('a refused token request means that', () => {
+  test.each<Row>([
+    ['the standard says so', 400, { error: 'invalid_grant' }],
+    ['Atlassian says so with 403', 403, { error: 'invalid_grant', error_description: 'refresh_token is invalid' }],
+    ['the standard says so with 401', 401, { error: 'invalid_grant' }],
+    [
+      'GitHub says so with 200',
+      200,
+      { error: 'bad_refresh_token', error_description: 'The refresh token passed is incorrect' },
+    ],
+    ['GitHub says so of a code', 200, { error: 'bad_verification_code' }],
+    [
+      'GitHub says so in a form',
+      200,
+      'error=bad_refresh_token',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+    ],
+    ['Slack says so', 200, { ok: false, error: 'invalid_refresh_token' }],
+    ['Slack says so of an expired token', 200, { ok: false, error: 'token_expired' }],
+    ['Slack says so of a revoked token', 200, { ok: false, error: 'token_revoked' }],
+    [
+      'GitLab says so in its challenge as well',
+      400,
+      { error: 'invalid_grant' },
+      { 'www-authenticate': 'Bearer realm="Doorkeeper", error="invalid_grant", error_description="x"' },
+    ],
+    [
+      'a server says so in its challenge only',
+      400,
+      '',
+      { 'www-authenticate': 'Bearer realm="x", error="invalid_grant"' },
+    ],
+    ['Google asks the user to sign in again', 400, { error: 'invalid_grant', error_subtype: 'invalid_rapt' }],
+    ['Microsoft asks for the user', 400, { error: 'interaction_required', suberror: 'basic_action' }],
+    ['a server asks for consent', 400, { error: 'consent_required' }],
+    ['a server asks for a login', 400, { error: 'login_required' }],
+    ["Google's admin forbids it", 400, { error: 'admin_policy_enforced' }],
+  ])('the grant is dead: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'grantDead', outcomeUnknown: false })
+  })
+
+  test.each<Row>([
+    ['the standard says so', 401, { error: 'invalid_client' }],
+    ['the standard says so with 400', 400, { error: 'invalid_client' }],
+    [
+      'a server says so beside a Basic challenge',
+      401,
+      { error: 'invalid_client' },
+      { 'www-authenticate': 'Basic realm="x"' },
+    ],
+    ['GitHub says so with 200', 200, { error: 'incorrect_client_credentials' }],
+    ['Google says so', 401, { error: 'deleted_client' }],
+  ])('the client is rejected: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'clientRejected', outcomeUnknown: false })
+  })
+
+  test.each<Row>([
+    ['a failure', 500, 'Internal Server Error'],
+    ['a failure in between', 502, '<html>Bad Gateway</html>', { 'content-type': 'text/html' }],
+    ['a pause', 503, ''],
+    ['a timeout in between', 504, ''],
+    ['too many requests', 429, { error: 'rate_limited' }],
+    [
+      'too many requests by 403, as GitHub has it',
+      403,
+      { message: 'API rate limit exceeded' },
+      { 'x-ratelimit-remaining': '0' },
+    ],
+    ['too many requests by 403 with a time', 403, '', { 'retry-after': '5' }],
+    ['a timeout of the request', 408, ''],
+    ['an error that passes', 400, { error: 'temporarily_unavailable' }],
+    ['an error of the server', 400, { error: 'server_error' }],
+    ['too fast', 400, { error: 'slow_down' }],
+    // A failing server's word about the grant is not to be trusted: a grant once dead does not come back.
+    ['a dead grant by a server that fails', 500, { error: 'invalid_grant' }],
+    ['a rejected client by a server that fails', 503, { error: 'invalid_client' }],
+    ['a dead grant beside too many requests', 429, { error: 'invalid_grant' }],
+  ])('it passes: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'transient' })
+  })
+
+  test.each<Row>([
+    ['a request that is wrong', 400, { error: 'invalid_request' }],
+    ['a scope that is wrong', 400, { error: 'invalid_scope' }],
+    ['a client that may not do this', 400, { error: 'unauthorized_client' }],
+    ["a code of nobody's", 400, { error: 'weird' }],
+    ['a code that is an object', 400, { error: { code: 'invalid_grant' } }],
+    ['a code that is a name of JavaScript', 400, { error: 'constructor' }],
+    ['an error without a code', 200, { ok: false }],
+    ['forbidden, and no word why', 403, ''],
+    ['unauthorized, and no word why', 401, ''],
+    ['an endpoint that is gone', 404, '<html></html>'],
+  ])('nothing is known: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'badAnswer', code: undefined })
+  })
+})
+
+describe('a token request without an answer passes', () => {
+  test('and is known not to have arrived when nobody listens', async () => {
+    const origin = `http://127.0.0.1:${await closedPort()}`
+
+    expect(await refresh(origin)).toMatchObject({ failure: 'transient', outcomeUnknown: false, timedOut: false })
+  })
+
+  test('and its outcome is unknown when the connection is cut', async () => {
+    upstream.answer = (response) => response.destroy()
+
+    expect(await refresh()).toMatchObject({ failure: 'transient', outcomeUnknown: true, timedOut: false })
+  })
+
+  test('and its outcome is unknown when the answer is cut', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"access_token":"')
+      setTimeout(() => response.destroy(), 20)
+    }
+
+    expect(await refresh()).toMatchObject({ failure: 'transient', outcomeUnknown: true })
+  })
+})
+
+describe('the time to come back', () => {
+  const now = Date.parse('2026-11-21T10:00:00Z')
+
+  test.each<[string, number | undefined]>([
+    ['0', 0],
+    ['30', 30],
+    [' 30 ', 30],
+    ['3600', 3600],
+    ['86400', 3600],
+    ['99999999999999999999999999', 3600],
+    ['Sat, 21 Nov 2026 10:00:30 GMT', 30],
+    ['Saturday, 21-Nov-26 10:00:30 GMT', 30],
+    ['Sat, 21 Nov 2026 09:59:00 GMT', 0],
+    ['Sun, 22 Nov 2026 10:00:00 GMT', 3600],
+    ['', undefined],
+    ['soon', undefined],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['in 30 seconds', undefined],
+    ['wait until 2030', undefined],
+    ['Sat, 99 Nov 2026 10:00:00 GMT', undefined],
+    ['NaN', undefined],
+  ])('%j is %s', (value, seconds) => {
+    expect(retryAfterSeconds(new Headers({ 'retry-after': value }), now)).toBe(seconds)
+  })
+
+  test('is told with the failure, and absent where there is none', () => {
+    expect(classify(429, new Headers({ 'retry-after': '7' }), undefined).retryAfterSeconds).toBe(7)
+    expect(classify(503, new Headers(), undefined).retryAfterSeconds).toBeUndefined()
+  })
+})
