@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { invalid } from '../domain/problem.ts'
 
 const CHECK_BYTES = 16
+/** No sort key is longer, and DynamoDB refuses to go on from one. */
+const MOST_BYTES = 1024
 
 const check = (scope: readonly unknown[], after: string): Buffer =>
   createHash('sha256')
@@ -21,7 +23,7 @@ export const readCursor = (scope: readonly unknown[], cursor: string | undefined
   if (cursor === undefined) return undefined
   const bytes = Buffer.from(cursor, 'base64url')
   const after = bytes.subarray(CHECK_BYTES).toString()
-  const whole = bytes.toString('base64url') === cursor && after !== ''
+  const whole = bytes.toString('base64url') === cursor && after !== '' && Buffer.byteLength(after) <= MOST_BYTES
   if (!whole || !check(scope, after).equals(bytes.subarray(0, CHECK_BYTES))) {
     throw invalid('cursor', 'must be `next` of the page before, with the same filters')
   }

@@ -12,9 +12,10 @@ export const describeError = (error: unknown): Record<string, unknown> => {
     ...($metadata && {
       aws: { requestId: $metadata.requestId, status: $metadata.httpStatusCode, attempts: $metadata.attempts },
     }),
-    // Frames name files and lines; the first line, which is the message, is left out.
+    // Frames name files and lines. The message goes first, since lines of it may look like frames.
     at: error.stack
-      ?.split('\n')
+      ?.replace(error.message, '')
+      .split('\n')
       .filter((line) => line.startsWith('    at '))
       .slice(0, 5)
       .map((line) => line.trim()),

@@ -22,10 +22,10 @@ const signed = (changes: JWTPayload = {}, key = keys.privateKey, kid = 'one') =>
   new SignJWT(claimsOf(changes)).setProtectedHeader({ alg: 'RS256', kid }).sign(key)
 
 /** An exchange at an OpenID provider that gives this ID token. */
-const exchange = (idToken: unknown, { jwksStatus = 200, withNonce = true } = {}) => {
+const exchange = (idToken: unknown, { keysAnswer = answer(200, jwks), withNonce = true } = {}) => {
   upstream.answer = (response, { url }) =>
     url === '/jwks'
-      ? answer(jwksStatus, jwks)(response)
+      ? keysAnswer(response)
       : answer(200, { access_token: 'A', token_type: 'Bearer', id_token: idToken })(response)
   const client = aClientAt(
     upstream.origin,
@@ -81,8 +81,27 @@ describe('an ID token', () => {
     expect(await exchange(undefined, { withNonce: false })).toEqual({ accessToken: 'A', extra: {} })
   })
 
-  test('that cannot be verified because the keys cannot be had is refused', async () => {
-    expect(await failureOf(exchange(await signed(), { jwksStatus: 503 }))).toMatchObject({ outcomeUnknown: true })
+  test.each<[string, string, number, unknown]>([
+    ['fails', 'transient', 503, ''],
+    ['gives no JSON', 'badAnswer', 200, '<html></html>'],
+    ['gives no list of keys', 'badAnswer', 200, { keys: { one: 1 } }],
+  ])(
+    'is not asked for where the endpoint of the keys %s: the code would be lost',
+    async (_, failure, status, keySet) => {
+      const exchanging = exchange(await signed(), { keysAnswer: answer(status, keySet) })
+
+      expect(await failureOf(exchanging)).toMatchObject({ failure, outcomeUnknown: false })
+      expect(upstream.seen.map(({ path }) => path)).toEqual(['/jwks'])
+    },
+  )
+
+  test.each([
+    ['none', []],
+    ['keys that are none', [null, 7, {}]],
+  ])('is refused where the provider publishes %s', async (_, published) => {
+    const exchanging = exchange(await signed(), { keysAnswer: answer(200, { keys: published }) })
+
+    expect(await failureOf(exchanging)).toMatchObject({ failure: 'badAnswer', outcomeUnknown: true })
   })
 
   test('of a provider whose keys are not known is not looked at', async () => {

@@ -62,6 +62,19 @@ describe('a flow', () => {
 
     expect(await store.get(flow.key)).toBeUndefined()
   })
+
+  test.each<[string, string | undefined, boolean]>([
+    ['whoever has the claim', 'mine', true],
+    ['whoever has lost it', 'another', false],
+    ['somebody without a claim', undefined, false],
+  ])('that has sent its code may be removed by %s: %s -> %s', async (_, claimId, removed) => {
+    const flow = await stored()
+    await store.claim(flow, aClaim())
+
+    await store.remove(flow, claimId)
+
+    expect((await store.get(flow.key)) === undefined).toBe(removed)
+  })
 })
 
 describe('the claim on a flow', () => {
@@ -130,15 +143,18 @@ describe('the tokens that came of a code', () => {
     expect(await itemOf(flow)).toMatchObject({ dueAt: 1_900_000_000_000 })
   })
 
-  test.each(['another claim', 'no flow'])('are not kept where there is %s, so that they are revoked', async (state) => {
-    const flow = await stored()
-    await store.claim(flow, aClaim('other'))
-    if (state === 'no flow') await store.remove(flow, 'other')
+  test.each(['another claim', 'no flow'])(
+    'are told from kept where there is %s, so that they are revoked',
+    async (state) => {
+      const flow = await stored()
+      await store.claim(flow, aClaim('other'))
+      if (state === 'no flow') await store.remove(flow, 'other')
 
-    expect(await store.keepTokens(flow, 'mine', sealed(), 1)).toBe(false)
+      expect(await store.keepTokens(flow, 'mine', sealed(), 1)).toBe(false)
 
-    expect((await store.get(flow.key))?.tokens).toBeUndefined()
-  })
+      expect((await store.get(flow.key))?.tokens).toBeUndefined()
+    },
+  )
 })
 
 describe('a write whose answer was lost is repeated by the SDK, and', () => {

@@ -8,7 +8,7 @@ import { grantStore } from '../../lib/storage/grant-store.ts'
 import { jobStore } from '../../lib/storage/job-store.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
 import { aChunkRow, aFlowRow, aGrantRow, aJobRow, aProviderRow, sealed } from '../support/records.ts'
-import { aTable, type TestTable, withSends } from '../support/table.ts'
+import { aTable, type TestTable } from '../support/table.ts'
 
 let table: TestTable
 let store: GrantStore
@@ -78,6 +78,19 @@ describe('connecting an account', () => {
 
     expect(await store.get('acme', first.id)).toEqual(second)
     expect(await rowsOf(first)).toEqual(['GRANT', 'MEMBER', 'SIBLING', 'USER'])
+  })
+
+  test('again keeps the tokens that it replaces on the record of the flow, which is over', async () => {
+    const provider = await aStoredProvider()
+    const first = await aConnected(provider)
+    const flow = await aClaimedFlow(provider)
+    const replaced = { tokens: sealed(), dueAt: 1_900_000_000_000 }
+
+    expect(await store.connect({ ...first, generation: 2 }, first, provider, flow, replaced)).toBe('saved')
+
+    const left = await flowStore(table).get(flow.key)
+    expect(left).toMatchObject({ claimId: flow.claimId, tokens: replaced.tokens })
+    expect(left?.expiresAt).toBeLessThanOrEqual(Date.now())
   })
 
   test.each<[string, string, (provider: Provider) => Promise<unknown>]>([
@@ -232,59 +245,5 @@ describe('grants are listed', () => {
     const found = await store.getMany('acme', [two.id, 'unknown', foreign.id, one.id])
 
     expect(found).toEqual([two, one])
-  })
-})
-
-describe('a grant and its provider', () => {
-  /** A store of its own environment, with the reads that it makes. */
-  const reading = () => {
-    const reads: string[] = []
-    const counted = withSends(table, ({ name, send }) => {
-      reads.push(name)
-      return send()
-    })
-    return { reads, at: grantStore(counted) }
-  }
-
-  test('are read one after the other at first, then in one call', async () => {
-    const provider = await aStoredProvider()
-    const grant = await aConnected(provider)
-    const { reads, at } = reading()
-
-    const cold = await at.getWithProvider('acme', grant.id)
-    const warm = await at.getWithProvider('acme', grant.id)
-
-    expect([cold, warm]).toEqual([
-      { grant, provider },
-      { grant, provider },
-    ])
-    expect(reads).toEqual(['GetCommand', 'GetCommand', 'BatchGetCommand'])
-  })
-
-  test('are always as they stand now', async () => {
-    const provider = await aStoredProvider()
-    const grant = await aConnected(provider)
-    const { at } = reading()
-    await at.getWithProvider('acme', grant.id)
-
-    const renamed = await providerStore(table).update(provider, { name: 'New' })
-    const leased = await store.takeLease(grant, 'lease', 40_000)
-    expect(await at.getWithProvider('acme', grant.id)).toMatchObject({
-      provider: renamed,
-      grant: { leaseId: leased?.leaseId },
-    })
-
-    await store.remove(grant, provider)
-    expect(await at.getWithProvider('acme', grant.id)).toBeUndefined()
-  })
-
-  test.each(['cold', 'warm'])('are unknown where there is none, or it is foreign (%s)', async (state) => {
-    const provider = await aStoredProvider()
-    const grant = await aConnected(provider)
-    const { at } = reading()
-    if (state === 'warm') await at.getWithProvider('acme', grant.id)
-
-    expect(await at.getWithProvider('acme', 'unknown')).toBeUndefined()
-    expect(await at.getWithProvider('globex', grant.id)).toBeUndefined()
   })
 })
