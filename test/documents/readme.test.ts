@@ -10,7 +10,7 @@ const readme = read('README.md')
 
 /** The cells of the rows of a table, which is found by its first heading. */
 const rowsOf = (heading: string): string[][] => {
-  const [, table = ''] = new RegExp(`^\\| ${heading} \\|.*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`, 'm').exec(readme) ?? []
+  const [, table = ''] = new RegExp(`^\\| ${heading} +\\|.*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`, 'm').exec(readme) ?? []
   return table
     .trim()
     .split('\n')

@@ -31,7 +31,7 @@ describe.each(documents)('%s', (document) => {
 })
 
 describe('SECURITY.md', () => {
-  const rows = [...read('SECURITY.md').matchAll(/^\| (.+) \| `(test\/[^`]+)` "(.+)" \|$/gm)]
+  const rows = [...read('SECURITY.md').matchAll(/^\| (.+?) +\| `(test\/[^`]+)` "(.+)" +\|$/gm)]
 
   test.each(rows.map(([, promise, file, title]) => [promise, file, title] as const))(
     '%s',
@@ -41,7 +41,7 @@ describe('SECURITY.md', () => {
   )
 
   test('names a test for every promise', () => {
-    const [, table = ''] = /\| --- \| --- \|\n((?:\|.*\n)+)/.exec(read('SECURITY.md')) ?? []
+    const [, table = ''] = /\| -+ \| -+ \|\n((?:\|.*\n)+)/.exec(read('SECURITY.md')) ?? []
 
     expect(rows).toHaveLength(table.trim().split('\n').length)
   })
@@ -49,8 +49,8 @@ describe('SECURITY.md', () => {
 
 describe('the README', () => {
   test('lists the parameters of the stack with their defaults', () => {
-    const [, table = ''] = /^\| parameter \|.*\n.*\n((?:\|.*\n)+)/m.exec(read('README.md')) ?? []
-    const listed = [...table.matchAll(/^\| `(\w+)` \| (\S+) \|/gm)].map(([, name, value]) => [
+    const [, table = ''] = /^\| parameter +\|.*\n.*\n((?:\|.*\n)+)/m.exec(read('README.md')) ?? []
+    const listed = [...table.matchAll(/^\| `(\w+)` +\| (\S+) +\|/gm)].map(([, name, value]) => [
       name,
       value?.replaceAll('`', ''),
     ])

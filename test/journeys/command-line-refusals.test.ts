@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { freePort } from '../../lib/local/services/free-port.ts'
 import { type Command, endCommands, processesOf, run, start } from '../support/command.ts'
+
+jest.setTimeout(90_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 const dataDir = join(folder, 'data')
@@ -14,7 +16,7 @@ let port: string
 beforeAll(async () => {
   first = start('npm', ['start'], { PORT: '0', DATA_DIR: dataDir })
   port = new URL(await first.ready()).port
-}, 90_000)
+})
 afterAll(async () => {
   await endCommands()
   rmSync(folder, { recursive: true })

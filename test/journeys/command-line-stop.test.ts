@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import { aToken, type Command, endCommands, processesOf, root, start } from '../support/command.ts'
+
+jest.setTimeout(90_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 afterAll(async () => {
@@ -23,6 +25,12 @@ const stop = async (command: Command, text: string, send: () => void): Promise<n
   await command.exited
   while (processesOf(text).length > 0 && performance.now() - begin < 2 * STOP_MS) await delay(20)
   return performance.now() - begin
+}
+
+const ctrlCTwice = (command: Command): void => {
+  command.signal('SIGINT', 'group')
+  const again = setTimeout(() => command.signal('SIGINT', 'group'), 100)
+  void command.exited.then(() => clearTimeout(again))
 }
 
 /** Requests that the function answers only after the stack is gone: the demo provider is slow. */
@@ -66,6 +74,7 @@ describe('npm start ends with everything it started', () => {
     ['SIGINT to npm', 'thread', (command: Command) => command.signal('SIGINT')],
     ['Ctrl-C in the terminal', 'thread', (command: Command) => command.signal('SIGINT', 'group')],
     ['Ctrl-C in the terminal', 'process', (command: Command) => command.signal('SIGINT', 'group')],
+    ['Ctrl-C pressed twice', 'thread', ctrlCTwice],
     ['SIGTERM to npm', 'process', (command: Command) => command.signal('SIGTERM')],
     ['a closed terminal', 'process', (command: Command) => command.signal('SIGHUP', 'group')],
   ] as const)('after %s, with functions in a %s', async (_title, kind, send) => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await beginStorm()
 
   const job = { orgId: 'acme', jobId: jobIdIn(await admin.delete(`/providers/${provider.id}/`)) }
-  history = await untilFinished(admin, job.jobId, { withinMs: GRANTS * 150, meanwhile: reviveWhenStuck(job) })
+  history = await untilFinished(admin, job.jobId, { withinMs: GRANTS * 400, meanwhile: reviveWhenStuck(job) })
   // Messages that are still under way change nothing any more.
   const chunks = (await backdoor.rows()).filter(({ pk }) => pk.startsWith('CHUNK#'))
   const workers = workersOf(grantkeeper.stack, backdoor)
@@ -44,7 +44,7 @@ beforeAll(async () => {
   await Promise.all(chunks.map(({ id }) => workers.deleteChunk({ ...job, chunkId: id })))
   last = (await admin.get(`/jobs/${job.jobId}/`)).body
   rows = await backdoor.rows()
-}, 400_000)
+}, 1_300_000)
 
 afterAll(async () => {
   sqs.destroy()

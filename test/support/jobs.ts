@@ -35,7 +35,9 @@ export const untilFinished = async (
     await meanwhile?.(body)
     await sleep(everyMs)
   }
-  throw new Error(`The job is not finished: ${JSON.stringify(seen.at(-1))}`)
+  const { status, ...job } = seen.at(-1)
+  const { authorization_ids: _, ...details } = detailsOf(job)
+  throw new Error(`The job is not finished but ${status}: ${JSON.stringify(details)}`)
 }
 
 type Meanwhile = (job: Json) => Promise<void> | void

@@ -20,6 +20,8 @@ export interface ProxiedGrantkeeper extends LocalGrantkeeper {
     readonly kms: FaultProxy
     readonly upstream: FaultProxy
   }
+  /** Where the services keep their data. */
+  readonly servicesDir: string
   /** The services themselves, past the proxies: what a test looks with. */
   readonly direct: { readonly dynamodb: string; readonly sqs: string; readonly kms: string }
   /** What registers the demo upstream as `oauth2`, its token, userinfo and revocation endpoints behind the proxy. */
@@ -60,6 +62,7 @@ export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): 
   return {
     ...grantkeeper,
     proxies: { dynamodb, sqs, kms, upstream },
+    servicesDir: folderPath,
     direct: services.endpoints,
     proxiedProvider: {
       type: 'oauth2',

@@ -24,7 +24,7 @@ const isUnsupported = ({ settings }: Provider): boolean =>
 /** Whether it failed at the provider, or because its tokens can never be opened again: not for now, and not here. */
 const isForGood = (error: unknown): boolean =>
   error instanceof UpstreamFailure ||
-  (error instanceof Problem && error.code === 'sealBroken') ||
+  (error instanceof Problem && (error.code === 'sealBroken' || error.code === 'providerNotFound')) ||
   (error instanceof Error && error.name === 'SealBroken')
 
 /**
