@@ -98,7 +98,7 @@ const save = async (
 ): Promise<GrantAndProvider> => {
   const { grants, providers, vault, audit } = ports
   const { provider } = client
-  const fresh = provider.settings.rotation === 'keep' ? { ...answer, refreshToken: sent } : answer
+  const fresh = provider.settings.rotation === 'keep' ? withoutRefreshToken(answer) : answer
   const kept = {
     refreshToken: sent,
     refreshTokenExpiresAt: leased.refreshTokenExpiresAt,
@@ -119,6 +119,9 @@ const save = async (
   if (!grant) throw new Problem('grantNotFound')
   return { grant, provider: healed(provider) }
 }
+
+/** As if the answer had named none, so that the stored one stays, and its end as well. */
+const withoutRefreshToken = ({ refreshToken: _, ...answer }: TokenSet): TokenSet => answer
 
 /** The provider as it stands after it has accepted the client. */
 const healed = (provider: Provider): Provider => {
