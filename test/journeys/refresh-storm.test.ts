@@ -38,7 +38,12 @@ const storms = new Map<string, Promise<Storm[]>>()
 const nameOf = (environments: number, delaySeconds: number): string => `${environments}/${delaySeconds}`
 
 beforeAll(async () => {
-  for (const environments of ENVIRONMENTS) places.set(environments, await aPlace(environments))
+  for (const environments of ENVIRONMENTS) {
+    const place = await aPlace(environments)
+    // Known before it is warm, so that it is closed whatever comes.
+    places.set(environments, place)
+    await warm(place)
+  }
   for (const [environments, place] of places) {
     let before: Promise<unknown> = Promise.resolve()
     for (const { delaySeconds, times } of rounds.filter((round) => round.environments === environments)) {
@@ -48,7 +53,7 @@ beforeAll(async () => {
       before = these.catch(() => undefined)
     }
   }
-}, 60_000)
+}, 180_000)
 
 afterAll(async () => {
   for (const { grantkeeper, rows } of places.values()) {
@@ -61,11 +66,18 @@ const aPlace = async (environments: number): Promise<Place> => {
   const grantkeeper = await aGrantkeeper({ environments })
   const caller = await aCaller(grantkeeper)
   const provider = await aProvider(grantkeeper)
-  const place = { grantkeeper, rows: storedRows(grantkeeper), caller, providerId: provider.id }
-  const { id } = await aGrant(caller, provider.id, 'warm')
-  // A hundred calls at once for a good token start as many environments as there may be.
-  await Promise.all(Array.from({ length: CALLERS }, () => ask(place, id)))
-  return place
+  return { grantkeeper, rows: storedRows(grantkeeper), caller, providerId: provider.id }
+}
+
+const warm = async (place: Place): Promise<void> => {
+  const { id } = await aGrant(place.caller, place.providerId, 'warm')
+  // A hundred calls at once for a good token start as many environments as there may be. On a busy machine some take
+  // longer than Lambda gives them, and are started anew.
+  for (let tries = 0; tries < 5; tries++) {
+    const answers = await Promise.all(Array.from({ length: CALLERS }, () => ask(place, id)))
+    if (answers.every(({ status }) => status === 201)) return
+  }
+  throw new Error('The environments do not start')
 }
 
 const ask = ({ caller }: Place, id: string): Promise<Answer> => caller.post(`/authorizedProviders/${id}/accessToken/`)
@@ -118,7 +130,7 @@ describe.each(ENVIRONMENTS)('a hundred callers over %d environments', (environme
 
       expect(results).toHaveLength(times)
       for (const { answers, refreshes, liveRefreshTokens, userinfoStatus, next, refreshesAfterNext } of results) {
-        expect(countBy(answers.map(({ status }) => status))).toEqual({ 201: CALLERS })
+        expect(countBy(answers.map(({ status, body }) => body?.message ?? status))).toEqual({ 201: CALLERS })
         expect(new Set(answers.map(({ body }) => body.accessToken)).size).toBe(1)
         expect({ refreshes, userinfoStatus }).toEqual({ refreshes: 1, userinfoStatus: 200 })
         // The provider's reuse detection has found nothing, so the grant lives on.
@@ -131,8 +143,8 @@ describe.each(ENVIRONMENTS)('a hundred callers over %d environments', (environme
   )
 })
 
-const countBy = (values: readonly number[]): Record<number, number> => {
-  const counts: Record<number, number> = {}
+const countBy = (values: readonly (number | string)[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts
 }
