@@ -110,6 +110,7 @@ const atCreation: readonly Row[] = [
   ['authParams', { state: 'x' }, ofTheFlow],
   ['authParams', { 'a b': 'x' }, 'has a name that is not allowed', 'authParams.a b'],
   ['authParams', { a: 7 }, aString, 'authParams.a'],
+  ['authParams', { prompt: 'none' }, 'must not be none: a first consent needs its page', 'authParams.prompt'],
   ['authParams', { a: 'x'.repeat(1025) }, 'must be at most 1024 characters', 'authParams.a'],
   ['authParams', Object.fromEntries(many(21, 'x').map((x, at) => [x + at, x])), 'must have at most 20 entries'],
   ['tokenParams', { code: 'x' }, ofTheFlow],

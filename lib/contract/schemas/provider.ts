@@ -67,6 +67,12 @@ const extraParams = z
     `must not set a parameter of the flow itself: ${reserved.join(', ')}`,
   )
 
+/** A prompt that is left out may show a page or not; one that is forbidden makes every first consent fail. */
+const authParams = extraParams.refine((params) => params.prompt !== 'none', {
+  path: ['prompt'],
+  message: 'must not be none: a first consent needs its page',
+})
+
 /** How a refresh token and its revocation behave; the cautious reading unless an admin knows better. */
 const revocation = {
   revocationUri: url.optional(),
@@ -100,7 +106,7 @@ const everyProvider = {
   appInstallUrl: url.optional(),
   settingsUrl: url.optional(),
   authMethod: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
-  authParams: extraParams.optional(),
+  authParams: authParams.optional(),
   ...revocation,
 }
 
