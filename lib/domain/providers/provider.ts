@@ -14,8 +14,6 @@ export interface ProviderSettings {
   readonly introspectionUrl?: string
   readonly deviceUrl?: string
   readonly settingsUrl?: string
-  /** The redirect must carry `iss` (RFC 9207 section 2.4). */
-  readonly issRequired?: boolean
   readonly authMethod: 'client_secret_basic' | 'client_secret_post'
   readonly pkce: boolean
   readonly scopeSeparator: string
