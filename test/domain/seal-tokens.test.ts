@@ -46,7 +46,10 @@ describe('tokens are sealed', () => {
 
     const spy = {
       ...glass,
-      seal: (context: SealContext, text: string) => (seen.push(context), glass.seal(context, text)),
+      seal: (context: SealContext, text: string) => {
+        seen.push(context)
+        return glass.seal(context, text)
+      },
     }
     await sealTokens(spy, owner, 7, provider, answer({ refreshToken: 'R' }), nothing)
 

@@ -169,9 +169,12 @@ describe('one thing that fails', () => {
   test('all shards are asked', async () => {
     const asked: number[] = []
     const { ports } = aScene(undefined)
-    const asking = { ...ports.jobs, due: async (shard: number) => (asked.push(shard), []) }
+    const due = async (shard: number): Promise<Due[]> => {
+      asked.push(shard)
+      return []
+    }
 
-    await sweep({ ...ports, jobs: asking })
+    await sweep({ ...ports, jobs: { ...ports.jobs, due } })
 
     expect(asked).toEqual(Array.from({ length: DUE_SHARDS }, (_, shard) => shard))
   })
