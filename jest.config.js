@@ -4,7 +4,7 @@ export default {
   roots: ['<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   // Most of the time is waiting: for slow providers, and for what must not happen.
   maxWorkers: 2,
 }
