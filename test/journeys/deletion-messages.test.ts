@@ -275,7 +275,7 @@ describe('with queues that run', () => {
     const QueueUrl = stack.queueUrl('GrantkeeperChunksQueue')
     try {
       const scene = await running.scene({ grants: 30 })
-      await shorten(sqs, QueueUrl)
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '1' } }))
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'poison' }))
 
       const [seen] = (await untilFinished(scene.admin, (await startDeletion(scene)).jobId)).slice(-1)
@@ -289,9 +289,6 @@ describe('with queues that run', () => {
     }
   }, 40_000)
 })
-
-const shorten = (sqs: SQSClient, QueueUrl: string) =>
-  sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '1' } }))
 
 /** Waits for a dead letter. */
 const hasDeadLetter = async (sqs: SQSClient, QueueUrl: string, body: string): Promise<boolean> => {
