@@ -6,7 +6,7 @@ import { type AdvancePorts, advance } from './advance.ts'
 
 export type ChunkPorts = AdvancePorts & RevokePorts
 
-/** So many grants of a chunk go at a time: 25 grants of 8 s each are through in 40 s, whatever the provider does. */
+/** So many grants of a chunk go at a time: 25 with two tries of 8 s each are through in 80 s, whatever the provider does. */
 const AT_A_TIME = 5
 /** How often a grant that a refresh changes under our hands is revoked anew. */
 const TRIES = 5

@@ -21,6 +21,16 @@ const REVOKE_MS = 8_000
 const isUnsupported = ({ settings }: Provider): boolean =>
   settings.revocationStyle === 'none' || settings.revocationUri === undefined
 
+const withinTime = (revoke: () => Promise<void>): Promise<void> =>
+  withDeadline(Math.min(REVOKE_MS, remainingMs()), revoke)
+
+/** Tries once more what fails for now: with the grant go the only tokens that could end it later. */
+const twice = (revoke: () => Promise<void>): Promise<void> =>
+  revoke().catch((error: unknown) => {
+    if (error instanceof UpstreamFailure && error.failure === 'transient') return revoke()
+    throw error
+  })
+
 /** Whether it failed at the provider, or because its tokens can never be opened again: not for now, and not here. */
 const isForGood = (error: unknown): boolean =>
   error instanceof UpstreamFailure ||
@@ -49,9 +59,11 @@ export const revokeGrant = async (
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
     const client = await openClient(ports, provider)
-    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
-      ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) }),
-    )
+    const revoke = () =>
+      ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) })
+    // Nobody waits for a job, so each try has its own time there; a person has waited long enough after the first.
+    if (providerGoes) await twice(() => withinTime(revoke))
+    else await withinTime(() => twice(revoke))
     return recorded(ports, grant, 'revoked')
   } catch (error) {
     if (!isForGood(error)) throw error
@@ -75,12 +87,12 @@ export const revokeUnsaved = async (
     if (shared && (sub === undefined || (await ports.grants.hasSibling(provider, { orgId, id: '', sub })))) {
       return recorded(ports, owner, 'sibling')
     }
-    await withDeadline(Math.min(REVOKE_MS, remainingMs()), () =>
+    const revoke = () =>
       ports.oauth.revoke(client, {
         accessToken: tokens.accessToken,
         ...(refreshToken !== undefined && { refreshToken }),
-      }),
-    )
+      })
+    await withinTime(() => twice(revoke))
     return recorded(ports, owner, 'revoked')
   } catch {
     return recorded(ports, owner, 'failed')
