@@ -121,7 +121,9 @@ describe('npm start ends with everything it started', () => {
     const dataDir = aFolder()
     const command = start('npm', ['start'], { PORT: '0', DATA_DIR: dataDir })
     await command.ready()
-    const [database = 0] = processesOf(join(dataDir, 'dynamodb.sqlite'))
+    const [database] = processesOf(join(dataDir, 'dynamodb.sqlite'))
+    // Without a pid the signal would go to the test's own group.
+    if (database === undefined) throw new Error('There is no database to end')
 
     await stop(command, dataDir, () => process.kill(database, 'SIGKILL'))
 

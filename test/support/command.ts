@@ -109,8 +109,9 @@ const contentOf = (file: string): string => {
 /** Ends what tests have left running; for `afterAll`. */
 export const endCommands = async (): Promise<void> => {
   for (const child of running) {
+    if (child.pid === undefined) continue
     const ended = once(child, 'close')
-    process.kill(-(child.pid ?? 0), 'SIGTERM')
+    process.kill(-child.pid, 'SIGTERM')
     await ended
   }
 }
