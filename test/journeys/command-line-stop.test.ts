@@ -152,8 +152,8 @@ describe('npm run demo', () => {
 
   test('leaves nothing behind when it is stopped', async () => {
     const temporary = aFolder()
-    const command = start('node', [join(root, 'bin/demo.ts')], { TMPDIR: temporary })
-    while (!command.stdout().includes('# A user connects')) await delay(10)
+    const command = start(process.execPath, [join(root, 'bin/demo.ts')], { TMPDIR: temporary })
+    for (let tries = 0; tries < 3000 && !command.stdout().includes('# A user connects'); tries++) await delay(10)
 
     await stop(command, temporary, () => command.signal('SIGINT', 'group'))
 
