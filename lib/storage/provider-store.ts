@@ -21,6 +21,11 @@ const absent = { expression: 'attribute_not_exists(#pk)' }
 export const providerStore = (table: Table): ProviderStore => ({
   get: (orgId, id) => getItem<Provider>(table, providerKey(orgId, id)),
 
+  findBySlug: async (orgId, slug) => {
+    const row = await getItem<{ providerId: string }>(table, slugKey(orgId, slug))
+    return row && getItem<Provider>(table, providerKey(orgId, row.providerId))
+  },
+
   getMany: async (orgId, ids) => {
     const items = await batchGet(
       table,
