@@ -24,6 +24,8 @@ export interface Profile {
   readonly picture?: string
   readonly locale?: string
   readonly description?: string
+  /** The account's page for people. */
+  readonly profileUrl?: string
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -31,6 +33,12 @@ export interface Profile {
 export interface Client {
   readonly provider: Provider
   readonly clientSecret: string
+}
+
+/** A provider with its client secret where that is at hand; only a few need it to tell who an account is. */
+export interface PublicClient {
+  readonly provider: Provider
+  readonly clientSecret?: string
 }
 
 export interface OAuth {
@@ -44,12 +52,22 @@ export interface OAuth {
   authorizationUrl(provider: Provider, request: AuthorizationRequest): string
   /** RFC 6749 section 4.1.3. Throws `UpstreamFailure`. */
   exchangeCode(client: Client, exchange: CodeExchange): Promise<TokenSet>
-  /** RFC 6749 section 6. Throws `UpstreamFailure`. */
-  refresh(client: Client, refreshToken: string): Promise<TokenSet>
-  /** Throws `UpstreamFailure`. */
-  profile(provider: Provider, tokens: Pick<TokenSet, 'accessToken' | 'extra'>): Promise<Profile>
-  /** RFC 7009, or the provider's own way. Throws `UpstreamFailure`. */
-  revoke(client: Client, tokens: { accessToken: string; refreshToken?: string }): Promise<void>
+  /** RFC 6749 section 6. `scopes` are those of the consent. Throws `UpstreamFailure`. */
+  refresh(client: Client, refreshToken: string, scopes: readonly string[]): Promise<TokenSet>
+  /** Who the account is. Throws `UpstreamFailure`. */
+  profile(client: PublicClient, tokens: Pick<TokenSet, 'accessToken' | 'extra'>): Promise<Profile>
+  /**
+   * RFC 7009, or the provider's own way. `whole` ends everything of the user with this client, where the provider can be
+   * asked for either. Throws `UpstreamFailure`.
+   */
+  revoke(client: Client, tokens: RevocableTokens, whole: boolean): Promise<void>
+}
+
+export interface RevocableTokens {
+  readonly accessToken: string
+  /** Whether its time is over: some providers revoke by a living access token only. */
+  readonly accessTokenExpired?: boolean
+  readonly refreshToken?: string
 }
 
 export interface AuthorizationRequest {
@@ -66,4 +84,16 @@ export interface CodeExchange {
   readonly redirectUri: string
   readonly codeVerifier: string
   readonly nonce?: string
+}
+
+/** What is known of named providers. */
+export interface Catalogue {
+  /**
+   * The settings of a named type at that place, and the scopes that are asked for unless the admin says otherwise.
+   * Throws `invalidRequest` (`type`, `metadata.host`, `metadata.tenant`).
+   */
+  describe(provider: Pick<Provider, 'type' | 'clientId'> & { readonly metadata?: Provider['metadata'] | undefined }): {
+    readonly settings: ProviderSettings
+    readonly scopes: readonly string[]
+  }
 }

@@ -40,20 +40,23 @@ export const retryAfterSeconds = (headers: Headers, now = Date.now()): number | 
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) : undefined
 }
 
-/** The OAuth error code of an answer, if it is one that is known here: anything else is text that we do not repeat. */
-const knownCode = (code: unknown): string | undefined =>
-  typeof code === 'string' && Object.hasOwn(classes, code) ? code : undefined
-
 /**
  * What an error answer means: by its code, and only where there is none that is known, by its status. A server that fails
- * or limits is not believed whatever code it gives, because a grant that is declared dead does not come back.
+ * or limits is not believed whatever code it gives, because a grant that is declared dead does not come back. A code that
+ * is not known here, or to the provider's entry in the catalogue (`own`), is text that we do not repeat.
  */
-export const failureOf = (status: number, headers: Headers, code: unknown): UpstreamFailure => {
-  const error = knownCode(code)
+export const failureOf = (
+  status: number,
+  headers: Headers,
+  code: unknown,
+  own: Readonly<Record<string, FailureClass>> = {},
+): UpstreamFailure => {
+  const known = { ...classes, ...own }
+  const error = typeof code === 'string' && Object.hasOwn(known, code) ? code : undefined
   const failing = status >= 500 || status === 429
   const passes = failing || status === 408 || (status === 403 && isRateLimit(headers))
   const byStatus: FailureClass = passes ? 'transient' : 'badAnswer'
-  return new UpstreamFailure(error === undefined || failing ? byStatus : (classes[error] ?? byStatus), {
+  return new UpstreamFailure(error === undefined || failing ? byStatus : (known[error] ?? byStatus), {
     error,
     // A success that holds no tokens: they may have been made all the same.
     outcomeUnknown: status < 300,

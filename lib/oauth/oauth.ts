@@ -11,7 +11,7 @@ export const oauth = (outbound: Outbound): OAuth => ({
   authorizationUrl,
   discover: (issuer) => discover(outbound, issuer),
   exchangeCode: (client, exchange) => exchangeCode(outbound, client, exchange),
-  refresh: (client, refreshToken) => refresh(outbound, client, refreshToken),
-  profile: (provider, tokens) => profile(outbound, provider, tokens),
-  revoke: (client, tokens) => revoke(outbound, client, tokens),
+  refresh: (client, refreshToken, scopes) => refresh(outbound, client, refreshToken, scopes),
+  profile: (client, tokens) => profile(outbound, client, tokens),
+  revoke: (client, tokens, whole) => revoke(outbound, client, tokens, whole),
 })

@@ -56,7 +56,8 @@ const configure = (
     if (url !== tokenUrl.href) return call(outbound, url, request, limits.ordinary)
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
-    return normaliseTokenAnswer(await call(outbound, url, encode(request, form, settings), limits.token), wantsIdToken)
+    const answer = await call(outbound, url, encode(request, form, settings), limits.token)
+    return normaliseTokenAnswer(answer, settings, wantsIdToken)
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
   if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
@@ -65,17 +66,17 @@ const configure = (
 }
 
 const encode = (
-  request: { method: string; headers: Record<string, string> },
+  { method, headers }: { method: string; headers: Record<string, string> },
   form: URLSearchParams,
-  { bodyFormat }: ProviderSettings,
-) =>
-  bodyFormat === 'json'
-    ? {
-        ...request,
-        headers: { ...request.headers, 'content-type': 'application/json' },
-        body: JSON.stringify(Object.fromEntries(form)),
-      }
-    : { ...request, body: form.toString() }
+  { bodyFormat, tokenHeaders }: ProviderSettings,
+) => {
+  const json = bodyFormat === 'json'
+  return {
+    method,
+    headers: { ...headers, ...tokenHeaders, ...(json && { 'content-type': 'application/json' }) },
+    body: json ? JSON.stringify(Object.fromEntries(form)) : form.toString(),
+  }
+}
 
 /** Exchanges an authorization code (RFC 6749 section 4.1.3) with its verifier (RFC 7636). Throws `UpstreamFailure`. */
 export const exchangeCode = async (outbound: Outbound, client: Client, exchange: CodeExchange): Promise<TokenSet> => {
@@ -97,11 +98,19 @@ export const exchangeCode = async (outbound: Outbound, client: Client, exchange:
 }
 
 /** Asks for new tokens (RFC 6749 section 6). Throws `UpstreamFailure`. */
-export const refresh = async (outbound: Outbound, client: Client, refreshToken: string): Promise<TokenSet> => {
-  const { tokenParams, refreshParams } = client.provider.settings
-  return tokensOf(() =>
-    refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, { ...tokenParams, ...refreshParams }),
-  )
+export const refresh = async (
+  outbound: Outbound,
+  client: Client,
+  refreshToken: string,
+  scopes: readonly string[],
+): Promise<TokenSet> => {
+  const { tokenParams, refreshParams, refreshScope, scopeSeparator } = client.provider.settings
+  const parameters = {
+    ...tokenParams,
+    ...refreshParams,
+    ...(refreshScope && scopes.length > 0 && { scope: scopes.join(scopeSeparator) }),
+  }
+  return tokensOf(() => refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, parameters))
 }
 
 const tokensOf = async (

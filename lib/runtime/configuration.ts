@@ -42,6 +42,8 @@ export const configuration = {
   rolesClaim: () => read('ROLES_CLAIM') ?? 'roles',
   /** Where audit lines go besides standard output; only the local stack sets it. */
   auditFile: () => read('AUDIT_FILE'),
+  /** Where the local stack plays the named providers. */
+  standInUrl: () => localEndpoint('STAND_IN_URL'),
   dynamodbEndpoint: () => localEndpoint('DYNAMODB_ENDPOINT'),
   sqsEndpoint: () => localEndpoint('SQS_ENDPOINT'),
   kmsEndpoint: () => localEndpoint('KMS_ENDPOINT'),

@@ -14,6 +14,7 @@ import {
   userKey,
 } from './keys.ts'
 import { pairReader } from './read-pair.ts'
+import { noCatalogue, type SettingsOf } from './read-provider.ts'
 import {
   batchGet,
   conditionOf,
@@ -29,7 +30,7 @@ import {
 } from './table.ts'
 
 /** Grants, with the rows that stand for them in their provider, their user and their upstream account. */
-export const grantStore = (table: Table): GrantStore => {
+export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): GrantStore => {
   const put = (key: Key, item: object, expression?: string, values?: Record<string, unknown>): TransactItem => ({
     Put: {
       TableName: table.name,
@@ -43,7 +44,7 @@ export const grantStore = (table: Table): GrantStore => {
 
   return {
     get: (orgId, id) => getItem<Grant>(table, grantKey(orgId, id)),
-    getWithProvider: pairReader(table),
+    getWithProvider: pairReader(table, settingsOf),
 
     getMany: async (orgId, ids) => {
       const items = await batchGet(

@@ -1,6 +1,7 @@
 import type { ClientSecret, ProviderChanges, ProviderStore } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
 import { providerKey, secretKey, slugKey } from './keys.ts'
+import { noCatalogue, type ProviderRow, readProvider, rowOf, type SettingsOf } from './read-provider.ts'
 import {
   batchGet,
   conditionOf,
@@ -18,8 +19,8 @@ import {
 const absent = { expression: 'attribute_not_exists(#pk)' }
 
 /** Providers with their secrets and slugs. */
-export const providerStore = (table: Table): ProviderStore => ({
-  get: (orgId, id) => getItem<Provider>(table, providerKey(orgId, id)),
+export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue): ProviderStore => ({
+  get: (orgId, id) => getProvider(table, orgId, id, settingsOf),
 
   findBySlug: async (orgId, slug) => {
     const row = await getItem<{ providerId: string }>(table, slugKey(orgId, slug))
@@ -31,10 +32,13 @@ export const providerStore = (table: Table): ProviderStore => ({
       table,
       ids.map((id) => providerKey(orgId, id)),
     )
-    return items.map((item) => record<Provider>(item))
+    return items.map((item) => readProvider(record<ProviderRow>(item), settingsOf))
   },
 
-  list: (orgId, page) => queryPage<Provider>(table, providerKey(orgId, '-').pk, page),
+  list: async (orgId, request) => {
+    const page = await queryPage<ProviderRow>(table, providerKey(orgId, '-').pk, request)
+    return { ...page, items: page.items.map((row) => readProvider(row, settingsOf)) }
+  },
 
   secret: (orgId, secretId) => getItem<ClientSecret>(table, secretKey(orgId, secretId)),
 
@@ -43,7 +47,7 @@ export const providerStore = (table: Table): ProviderStore => ({
       {
         Put: {
           TableName: table.name,
-          Item: { ...providerKey(provider.orgId, provider.id), ...provider },
+          Item: { ...providerKey(provider.orgId, provider.id), ...rowOf(provider) },
           ...conditionOf(absent),
         },
       },
@@ -78,7 +82,7 @@ export const providerStore = (table: Table): ProviderStore => ({
     ])
     if (failed.includes(0)) return 'changed'
     if (failed.length > 0) return 'slugTaken'
-    return (await getItem<Provider>(table, providerKey(provider.orgId, provider.id))) ?? 'changed'
+    return (await getProvider(table, provider.orgId, provider.id, settingsOf)) ?? 'changed'
   },
 
   rejectClient: async (provider) => {
@@ -120,6 +124,16 @@ export const providerStore = (table: Table): ProviderStore => ({
     await updateItem(table, providerKey(orgId, id), { retryAt }, { expression: 'attribute_exists(#pk)' })
   },
 })
+
+const getProvider = async (
+  table: Table,
+  orgId: string,
+  id: string,
+  settingsOf: SettingsOf,
+): Promise<Provider | undefined> => {
+  const row = await getItem<ProviderRow>(table, providerKey(orgId, id))
+  return row && readProvider(row, settingsOf)
+}
 
 const putSlug = (table: Table, { orgId, id }: Provider, slug: string): TransactItem => ({
   Put: { TableName: table.name, Item: { ...slugKey(orgId, slug), providerId: id }, ...conditionOf(absent) },

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => upstream?.close())
 beforeEach(() => upstream.reset())
 
-const refresh = (origin = upstream.origin) => failureOf(asked.refresh(aClientAt(origin), 'R'))
+const refresh = (origin = upstream.origin) => failureOf(asked.refresh(aClientAt(origin), 'R', []))
 
 type Row = [string, ...Parameters<typeof answer>]
 

@@ -11,12 +11,12 @@ beforeEach(() => upstream.reset())
 
 const accessToken = 'the-access-token'
 const profile = (settings: Partial<ProviderSettings> = {}, extra: Record<string, unknown> = {}) =>
-  asked.profile(aProviderAt(upstream.origin, settings), { accessToken, extra })
+  asked.profile({ provider: aProviderAt(upstream.origin, settings) }, { accessToken, extra })
 
 /** The profile of a provider without a userinfo endpoint, which has told the account with the tokens. */
 const fromTokenAnswer = (extra: Record<string, unknown>, fieldMap?: Record<string, string>) => {
   const { userInfoUrl: _, ...settings } = aProviderAt(upstream.origin, fieldMap && { fieldMap }).settings
-  return asked.profile({ ...aProviderAt(upstream.origin), settings }, { accessToken, extra })
+  return asked.profile({ provider: { ...aProviderAt(upstream.origin), settings } }, { accessToken, extra })
 }
 
 describe('a profile', () => {
@@ -188,7 +188,7 @@ describe('a provider without a userinfo endpoint', () => {
     upstream.answer = answer(200, '{"access_token":"A","user":{"id":18446744073709551615}}')
     const client = { provider: aProviderAt(upstream.origin), clientSecret: 's' }
 
-    const { extra } = await asked.refresh(client, 'R')
+    const { extra } = await asked.refresh(client, 'R', [])
 
     expect((await fromTokenAnswer({ ...extra }, { sub: '/user/id' })).sub).toBe('18446744073709551615')
   })

@@ -14,7 +14,7 @@ const revoke = (
   settings: Partial<ProviderSettings> = {},
   tokens: { accessToken: string; refreshToken?: string } = both,
   clientSecret = 'the secret',
-) => asked.revoke({ ...aClientAt(upstream.origin, settings), clientSecret }, tokens)
+) => asked.revoke({ ...aClientAt(upstream.origin, settings), clientSecret }, tokens, false)
 
 /** Answers one request after another so. */
 const answersOneByOne = (...replies: Parameters<typeof answer>[]) => {
@@ -130,7 +130,7 @@ test('a provider without revocation is not asked', async () => {
   const { provider, clientSecret } = aClientAt(upstream.origin)
   const { revocationUri: _, ...settings } = provider.settings
 
-  await asked.revoke({ provider: { ...provider, settings }, clientSecret }, both)
+  await asked.revoke({ provider: { ...provider, settings }, clientSecret }, both, false)
 
   expect(upstream.seen).toEqual([])
 })

@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => upstream?.close())
 beforeEach(() => upstream.reset())
 
-const refreshed = () => asked.refresh(aClientAt(upstream.origin), 'the old refresh token')
+const refreshed = () => asked.refresh(aClientAt(upstream.origin), 'the old refresh token', [])
 const exchanged = () =>
   asked.exchangeCode(aClientAt(upstream.origin), {
     code: 'the-code',

@@ -56,7 +56,7 @@ export const complete = async (
   try {
     const client = await openClient(ports, provider)
     const tokens = (await openTokenSet(ports.vault, flow)) ?? (await exchange(ports, client, claimed, request.code))
-    const profile = await readProfile(ports, provider, tokens)
+    const profile = await readProfile(ports, client, tokens)
     return { ...(await keepGrant(ports, client, claimed, tokens, profile.sub)), profile }
   } catch (error) {
     if (!isFinal(error)) await ports.flows.release(claimed, claimId).catch(() => undefined)
@@ -125,8 +125,8 @@ const exchange = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, cod
 }
 
 /** Who the account is. The ID token and the profile must agree (OpenID Connect Core section 5.3.2). */
-const readProfile = async (ports: KeepPorts, provider: Provider, tokens: TokenSet): Promise<Profile> => {
-  const profile = await ports.oauth.profile(provider, tokens)
+const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile> => {
+  const profile = await ports.oauth.profile(client, tokens)
   if (tokens.sub !== undefined && tokens.sub !== profile.sub) {
     throw new UpstreamFailure('badAnswer', { message: 'The profile is of another account than the ID token' })
   }

@@ -53,13 +53,9 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
   }
 }
 
-const accountOf = async (
-  ports: KeepPorts,
-  { provider }: Client,
-  tokens: TokenSet,
-): Promise<Profile['sub'] | undefined> => {
+const accountOf = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile['sub'] | undefined> => {
   try {
-    return (await ports.oauth.profile(provider, tokens)).sub
+    return (await ports.oauth.profile(client, tokens)).sub
   } catch {
     return undefined
   }

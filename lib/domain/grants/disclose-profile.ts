@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts'
 import type { Profile } from '../ports.ts'
 import { Problem } from '../problem.ts'
+import { openClient } from '../providers/client-secret.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import { findOwnGrant } from './find-grant.ts'
 import type { RefreshPorts } from './refresh.ts'
@@ -16,7 +17,8 @@ export const discloseProfile = async (ports: RefreshPorts, caller: Caller, id: s
   const found = await findOwnGrant(ports.grants, caller, id)
   const { grant, provider } = await serveToken(ports, found)
   const accessToken = await openAccessToken(ports.vault, grant)
-  const profile = await ports.oauth.profile(provider, { accessToken, extra: {} }).catch((error: unknown) => {
+  const client = provider.settings.userInfoAuth === 'client' ? await openClient(ports, provider) : { provider }
+  const profile = await ports.oauth.profile(client, { accessToken, extra: {} }).catch((error: unknown) => {
     if (!(error instanceof UpstreamFailure)) throw error
     throw new Problem(error.failure === 'transient' ? 'upstreamUnavailable' : 'upstreamAnswer', { cause: error })
   })

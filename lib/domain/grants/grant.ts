@@ -76,12 +76,15 @@ export const isGoodEnough = (grant: Grant, minimumSeconds: number, now = Date.no
   return grant.accessTokenExpiresAt - now > wanted
 }
 
-/** Who shares an upstream grant: the same account at the same client of the same authorization server. */
+/**
+ * Who shares an upstream grant: the same account at the same client of the same authorization server. The server is told
+ * by the origin of its token endpoint, whose path may change with its version.
+ */
 export const sharesUpstream = (
   provider: Provider,
   sub: string,
 ): readonly [server: string, clientId: string, sub: string] => [
-  provider.settings.issuer ?? provider.settings.tokenUrl,
+  new URL(provider.settings.tokenUrl).origin,
   provider.clientId,
   sub,
 ]

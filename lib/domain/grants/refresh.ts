@@ -73,7 +73,7 @@ export const refresh = async (ports: RefreshPorts, leased: Grant, provider: Prov
   const sent = refreshToken
   let answer: TokenSet
   try {
-    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent))
+    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent, leased.requestedScopes))
   } catch (error) {
     return withDeadline(SAVE_MS, () => failed(ports, leased, lease.id, client.provider, error))
   }

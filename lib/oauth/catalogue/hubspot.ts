@@ -1,0 +1,27 @@
+import type { CatalogueEntry } from './entry.ts'
+
+/** HubSpot, by its dated endpoints: the old ones end in February 2027. */
+export const hubspot: CatalogueEntry = {
+  title: 'HubSpot',
+  documentation: 'https://developers.hubspot.com/docs/api-reference/auth-oauth-v1/guide',
+  home: 'https://app.hubspot.com',
+  scopes: ['oauth'],
+  settings: ({ base }) => ({
+    authorizationUrl: `${base}/oauth/authorize`,
+    tokenUrl: 'https://api.hubapi.com/oauth/2026-03/token',
+    apiBaseUri: 'https://api.hubapi.com',
+    pkce: false,
+    userInfoUrl: 'https://api.hubapi.com/oauth/2026-03/token/introspect',
+    userInfoMethod: 'POST',
+    userInfoAuth: 'client',
+    revocationUri: 'https://api.hubapi.com/oauth/2026-03/token/revoke',
+    revocationStyle: 'rfc7009',
+    revocationScope: 'token',
+  }),
+  profile: (token) => ({
+    // A user of several accounts connects each of them on its own.
+    sub: `${token.hub_id}:${token.user_id ?? token.user}`,
+    name: token.user,
+    email: token.user,
+  }),
+}
