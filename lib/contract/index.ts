@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts'
 import * as authorizedProviders from './operations/authorized-providers.ts'
 import * as connect from './operations/connect.ts'
 import * as documents from './operations/documents.ts'
+import * as externalAuth from './operations/external-auth.ts'
 import * as jobs from './operations/jobs.ts'
 import * as providers from './operations/providers.ts'
 
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
   ...Object.values(authorizedProviders),
   ...Object.values(jobs),
   ...Object.values(documents),
+  ...Object.values(externalAuth),
 ]
 
 /** The name of an operation's handler file, without folder and extension: `listProviders` -> `list-providers`. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { operations, pathsOf } from './index.ts'
-import type { Operation } from './operation.ts'
-import { errorBody } from './schemas/error.ts'
+import { type Operation, type Surface, tokenHeaders } from './operation.ts'
+import { errorBodies } from './schemas/error.ts'
 
 type Json = Record<string, unknown>
 
@@ -59,7 +59,10 @@ export const openapi = (): Json => {
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        ...Object.fromEntries(Object.entries(tokenHeaders).map(([surface, name]) => [surface, inHeader(name)])),
+      },
     },
   }
 }
@@ -76,7 +79,7 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
     operationId: alias ? `${id}Alias` : id,
     summary,
     tags: [surface],
-    ...(access === 'public' && { security: [] }),
+    ...(access === 'public' ? { security: [] } : alternatives(surface)),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } },
@@ -96,13 +99,19 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
           status,
           {
             description: meanings[status],
-            content: { 'application/json': { schema: schemaOf(errorBody, 'output', schemas) } },
+            content: { 'application/json': { schema: schemaOf(errorBodies[surface], 'output', schemas) } },
           },
         ]),
       ),
     },
   }
 }
+
+const inHeader = (name: string): Json => ({ type: 'apiKey', in: 'header', name, description: 'The same JWT.' })
+
+/** The ways to send the token, where there are more than the one of all surfaces. */
+const alternatives = (surface: Surface): Json =>
+  tokenHeaders[surface] === undefined ? {} : { security: [{ bearer: [] }, { [surface]: [] }] }
 
 const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', schemas: Json): Json[] =>
   Object.entries(schema?.shape ?? {}).map(([name, member]) => ({

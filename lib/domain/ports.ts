@@ -68,6 +68,8 @@ type Changeable = Pick<
 
 export interface ProviderStore {
   get(orgId: string, id: string): Promise<Provider | undefined>
+  /** The provider that has the slug now. */
+  findBySlug(orgId: string, slug: string): Promise<Provider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Provider[]>
   list(orgId: string, page: PageRequest): Promise<Page<Provider>>
   /** Writes provider, secret and slug together. */

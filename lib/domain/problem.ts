@@ -1,6 +1,6 @@
 /**
- * Everything that the product answers with an error, in one table: the status and what a person reads.
- * The README's list of errors is checked against it.
+ * Everything that the product answers with an error, in one table: the status, what a person reads, and the error code
+ * where a standard has one. The README's list of errors is checked against it.
  */
 export const problems = {
   invalidRequest: [422, 'The request is not valid.'],
@@ -36,7 +36,7 @@ export const problems = {
   ],
   internal: [500, 'Something went wrong here. It is logged under the request id of this answer.'],
   notRecorded: [503, 'The audit record could not be written, so nothing was done.'],
-} as const satisfies Record<string, readonly [status: number, message: string]>
+} as const satisfies Record<string, readonly [status: number, message: string, error?: string]>
 
 export type ProblemCode = keyof typeof problems
 
@@ -59,15 +59,18 @@ interface ProblemDetails {
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
+  /** The error code of RFC 8628 section 3.5, where that is what happened. */
+  readonly error: string | undefined
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: ProblemCode, { fields = [], detail, retryAfterSeconds, cause }: ProblemDetails = {}) {
-    const [status, message] = problems[code]
+    const [status, message, error]: readonly [number, string, string?] = problems[code]
     super(detail === undefined ? message : `${message} ${detail}`, { cause })
     this.name = 'Problem'
     this.code = code
     this.status = status
+    this.error = error
     this.fields = fields
     this.retryAfterSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   }

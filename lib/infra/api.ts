@@ -2,7 +2,7 @@ import { Aws, CfnCondition, Duration, Fn, Token } from 'aws-cdk-lib'
 import * as apigateway from 'aws-cdk-lib/aws-apigateway'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
-import type { Operation } from '../contract/operation.ts'
+import { type Operation, tokenHeaders } from '../contract/operation.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
 import type { GrantkeeperProps } from './props.ts'
@@ -52,12 +52,22 @@ export class Api extends Construct {
         ROLES_CLAIM: rolesClaim ?? 'roles',
       },
     })
-    const authorizer = new apigateway.RequestAuthorizer(this, 'Authorizer', {
+    const byAuthorization = new apigateway.RequestAuthorizer(this, 'Authorizer', {
       handler: authorize.function,
       identitySources: [apigateway.IdentitySource.header('Authorization')],
       resultsCacheTtl: Duration.seconds(60),
     })
-    for (const operation of operations) this.add(operation, platform, authorizer)
+    // API Gateway wants every identity source that is named, so where either of two headers will do none can be; and
+    // what it cannot tell apart it must not keep.
+    const byEitherHeader = new apigateway.RequestAuthorizer(this, 'EitherHeaderAuthorizer', {
+      handler: authorize.function,
+      identitySources: [],
+      resultsCacheTtl: Duration.seconds(0),
+    })
+    for (const operation of operations) {
+      const either = tokenHeaders[operation.surface] !== undefined
+      this.add(operation, platform, either ? byEitherHeader : byAuthorization)
+    }
   }
 
   private add(operation: Operation, platform: Platform, authorizer: apigateway.IAuthorizer): void {

@@ -24,13 +24,21 @@ export const render = (surface: Surface, { status, body, headers }: AnyReply): A
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
 
+/** What each surface says of a problem. */
+const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
+  externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
+  externalAuth: ({ message, error, fields }) => ({
+    message,
+    detail: error ?? message,
+    validations: fields.map((field) => ({ field: field.name, detail: field.message })),
+  }),
+  pages: ({ message }) => `<h1>This did not work</h1><p>${message}</p>`,
+}
+
 /** An error in the body that its surface has for errors. */
-export const renderProblem = (
-  surface: Surface,
-  { status, message, fields, retryAfterSeconds }: Problem,
-): APIGatewayProxyResult =>
+export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult =>
   render(surface, {
-    status,
-    body: surface === 'pages' ? `<h1>This did not work</h1><p>${message}</p>` : { message, errorFields: fields },
-    ...(retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(retryAfterSeconds) } }),
+    status: problem.status,
+    body: errorBodies[surface](problem),
+    ...(problem.retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(problem.retryAfterSeconds) } }),
   })

@@ -22,6 +22,11 @@ const absent = { expression: 'attribute_not_exists(#pk)' }
 export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue): ProviderStore => ({
   get: (orgId, id) => getProvider(table, orgId, id, settingsOf),
 
+  findBySlug: async (orgId, slug) => {
+    const row = await getItem<{ providerId: string }>(table, slugKey(orgId, slug))
+    return row && getItem<Provider>(table, providerKey(orgId, row.providerId))
+  },
+
   getMany: async (orgId, ids) => {
     const items = await batchGet(
       table,

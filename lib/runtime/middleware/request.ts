@@ -16,8 +16,13 @@ export const found = (event: APIGatewayProxyEvent): Found => {
   return carrier.request
 }
 
-/** The values of a header, whatever its case. */
-export const headerValues = ({ multiValueHeaders, headers }: APIGatewayProxyEvent, name: string): readonly string[] => {
+type Nullable<Type> = { readonly [Name in keyof Type]: Type[Name] | null }
+
+/** The values of a header, whatever its case; `name` in lower case. */
+export const headerValues = (
+  { multiValueHeaders, headers }: Nullable<Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>>,
+  name: string,
+): readonly string[] => {
   const multi = Object.entries(multiValueHeaders ?? {}).filter(([key]) => key.toLowerCase() === name)
   if (multi.length > 0) return multi.flatMap(([, values]) => values ?? [])
   return Object.entries(headers ?? {}).flatMap(([key, value]) =>
