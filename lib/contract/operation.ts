@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Grant } from './grant.ts'
 
 /** The API surfaces; each is a folder of `functions/` and has one error body. */
-export type Surface = 'externalOAuth' | 'externalAuth' | 'pages'
+export type Surface = 'externalOAuth' | 'externalAuth' | 'integrations' | 'pages'
 
 /** A header in which a surface takes the caller's JWT as well as in `Authorization`. */
 export const tokenHeaders: Readonly<Partial<Record<Surface, string>>> = { externalAuth: 'Coder-Session-Token' }

@@ -1,5 +1,6 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
 import type { Flow } from './connect/flow.ts'
+import type { Ticket } from './connect/ticket.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
 import type { Provider } from './providers/provider.ts'
@@ -181,8 +182,23 @@ export interface FlowStore {
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
+  /** Keeps the code for whoever brings the handle, in the place of an earlier one; false when a code was sent already. */
+  handOver(flow: Flow, handle: string, code: Sealed): Promise<boolean>
+  /** Gives the claim back, and the person until then to decide about the account. False when the claim was lost. */
+  hold(flow: Flow, claimId: string, account: Sealed, until: number): Promise<boolean>
   /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
   remove(flow: Flow, claimId?: string): Promise<void>
+}
+
+// ---- tickets ----------------------------------------------------------------------------------------------------
+
+export interface TicketStore {
+  create(ticket: Ticket): Promise<void>
+  get(key: string): Promise<Ticket | undefined>
+  /** Binds the ticket to the browser that opens it, the latest of several; false when its time is over. */
+  open(ticket: Ticket, browser: string, openUntil: number): Promise<boolean>
+  /** Uses the ticket up; false when another browser has opened it since, it is used, or the time to read is over. */
+  use(ticket: Ticket, browser: string, useId: string): Promise<boolean>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
@@ -242,9 +258,11 @@ export interface AuditRecord {
     | 'provider.updated'
     | 'provider.deleting'
     | 'provider.deleted'
+    | 'ticket.issued'
     | 'connect.started'
     | 'connect.completed'
     | 'connect.refused'
+    | 'connect.declined'
     | 'token.disclosed'
     | 'token.refreshing'
     | 'token.refreshed'

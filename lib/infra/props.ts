@@ -17,6 +17,12 @@ export interface GrantkeeperProps {
    * Left out, or empty at deployment, it is the URL that API Gateway gives.
    */
   readonly publicBaseUrl?: string
+  /**
+   * Where browsers go when an account was connected (with `?connection=`), or was not (with `?error=`); Grantkeeper's own
+   * pages unless given, or where it is empty at deployment. A `returnTo` of the flow goes before.
+   */
+  readonly successUrl?: string
+  readonly errorUrl?: string
   /** Hosts that OAuth requests may go to though their addresses are private. */
   readonly privateHosts?: readonly string[]
   /**
@@ -36,11 +42,24 @@ export interface GrantkeeperProps {
   readonly handlersPath?: string
 }
 
+/** URLs of this machine, which need no TLS. */
+export const LOOPBACK = 'http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:\\d+)?'
+
+/** Where a browser may be sent: https, or this machine; or empty. */
+export const END_URL_PATTERN = `^((https://[^\\s/?#@]+|${LOOPBACK})([/?][^\\s#]*)?)?$`
+const END_URL = new RegExp(END_URL_PATTERN)
+
 /** Throws TypeError for values that could not work, as far as they are known before the deployment. */
-export const checkProps = ({ issuer, publicBaseUrl = '', dataKeyCacheSeconds = 0 }: GrantkeeperProps): void => {
+export const checkProps = (props: GrantkeeperProps): void => {
+  const { issuer, publicBaseUrl = '', dataKeyCacheSeconds = 0 } = props
   if (!Token.isUnresolved(issuer) && !URL.canParse(issuer)) throw new TypeError('issuer must be a URL')
   if (!Token.isUnresolved(publicBaseUrl) && !/^$|^https?:\/\/\S*[^/\s]$/.test(publicBaseUrl)) {
     throw new TypeError('publicBaseUrl must be a URL without a trailing slash')
+  }
+  for (const name of ['successUrl', 'errorUrl'] as const) {
+    const url = props[name] ?? ''
+    if (!Token.isUnresolved(url) && !END_URL.test(url))
+      throw new TypeError(`${name} must be an https URL without fragment`)
   }
   if (!Number.isInteger(dataKeyCacheSeconds) || dataKeyCacheSeconds < 0) {
     throw new TypeError('dataKeyCacheSeconds must be a whole number of seconds')

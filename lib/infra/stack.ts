@@ -1,9 +1,7 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Grantkeeper } from './grantkeeper.ts'
-import type { GrantkeeperProps } from './props.ts'
-
-const LOOPBACK = 'http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:\\d+)?'
+import { END_URL_PATTERN, LOOPBACK, type GrantkeeperProps } from './props.ts'
 
 /** Grantkeeper as a stack of its own: what it must be told are the parameters of its template. */
 export class GrantkeeperStack extends Stack {
@@ -35,12 +33,24 @@ export class GrantkeeperStack extends Stack {
       minLength: 1,
     })
 
+    const endUrl = (id: string, when: string): string =>
+      new CfnParameter(this, id, {
+        description: `Where browsers go when an account ${when}; empty for Grantkeeper's own page`,
+        default: '',
+        allowedPattern: END_URL_PATTERN,
+        constraintDescription: 'must be empty, or an https URL without fragment',
+      }).valueAsString
+    const successUrl = endUrl('SuccessUrl', 'was connected')
+    const errorUrl = endUrl('ErrorUrl', 'was not connected')
+
     const { api, data, queues } = new Grantkeeper(this, 'Grantkeeper', {
       issuer: issuer.valueAsString,
       audience: audience.valueAsString,
       publicBaseUrl: publicBaseUrl.valueAsString,
       orgClaim: orgClaim.valueAsString,
       rolesClaim: rolesClaim.valueAsString,
+      successUrl,
+      errorUrl,
       ...(handlersPath !== undefined && { handlersPath }),
     })
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
-import { page } from './page.ts'
+import { problemPage } from './pages/problem.ts'
 
 /** On every answer: nothing may be kept, guessed at, or told to the next page. */
 const everywhere = {
@@ -20,25 +20,27 @@ interface AnyReply {
 export const render = (surface: Surface, { status, body, headers }: AnyReply): APIGatewayProxyResult => {
   const all = { ...everywhere, ...headers }
   if (body === undefined) return { statusCode: status, headers: all, body: '' }
-  if (surface === 'pages') return { statusCode: status, ...page(String(body), all) }
+  // A page has its own headers.
+  if (surface === 'pages') return { statusCode: status, headers: all, body: String(body) }
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
 
 /** What each surface says of a problem. */
-const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
+const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem) => unknown>> = {
   externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
+  integrations: ({ message, fields }) => ({ message, errorFields: fields }),
   externalAuth: ({ message, error, fields }) => ({
     message,
     detail: error ?? message,
     validations: fields.map((field) => ({ field: field.name, detail: field.message })),
   }),
-  pages: ({ message }) => `<h1>This did not work</h1><p>${message}</p>`,
 }
 
 /** An error in the body that its surface has for errors. */
-export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult =>
-  render(surface, {
-    status: problem.status,
-    body: errorBodies[surface](problem),
-    ...(problem.retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(problem.retryAfterSeconds) } }),
-  })
+export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult => {
+  const shown: Omit<AnyReply, 'status'> =
+    surface === 'pages' ? problemPage(problem) : { body: errorBodies[surface](problem) }
+  const { retryAfterSeconds } = problem
+  const waiting = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
+  return render(surface, { status: problem.status, ...shown, headers: { ...shown.headers, ...waiting } })
+}

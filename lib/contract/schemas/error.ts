@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Surface } from '../operation.ts'
+import { page } from './page.ts'
 
-/** Every error of surface 1, the gateway's own included. */
+/** Every error of surfaces 1 and 4, the gateway's own included. */
 export const errorBody = z
   .object({
     message: z.string(),
@@ -22,5 +23,6 @@ const validationErrorBody = z
 export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   externalOAuth: errorBody,
   externalAuth: validationErrorBody,
-  pages: errorBody,
+  integrations: errorBody,
+  pages: page,
 }

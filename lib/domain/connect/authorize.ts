@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import type { Caller } from '../caller.ts'
-import type { Audit, FlowStore, GrantStore, OAuth, ProviderStore, Vault } from '../ports.ts'
+import type { ProviderStore } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
-import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
-import { FLOW_SECONDS } from './flow.ts'
-import { flowKey, sealSecrets } from './flow-secrets.ts'
+import { callbackUrl, type Provider } from '../providers/provider.ts'
+import { flowKey } from './flow-secrets.ts'
+import { randomSecret } from './secrets.ts'
+import { requireConnectable, type StartPorts, startFlow } from './start-flow.ts'
 
-export interface AuthorizePorts {
+export interface AuthorizePorts extends StartPorts {
   readonly providers: ProviderStore
-  readonly grants: Pick<GrantStore, 'findMember'>
-  readonly flows: FlowStore
-  readonly vault: Vault
-  readonly oauth: Pick<OAuth, 'authorizationUrl'>
-  readonly audit: Audit
   readonly publicBaseUrl: string
 }
 
@@ -23,8 +18,6 @@ export interface AuthorizeRequest {
   readonly skipConsent?: boolean | undefined
   readonly scopes?: readonly string[] | undefined
 }
-
-const random = (): string => randomBytes(32).toString('base64url')
 
 /**
  * Begins to connect an account: keeps a flow that only this caller can finish and answers the authorization URL, which
@@ -41,33 +34,20 @@ export const authorize = async (
   if (!provider) throw new Problem('providerNotFound')
   const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
   const forceConsent = !decideSkipConsent(provider, request.skipConsent)
-  if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  if (provider.shared) {
-    const member = await ports.grants.findMember(provider, caller.userId, '')
-    if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
-  }
+  await requireConnectable(ports, caller, provider)
 
-  const state = request.state ?? random()
-  const scopes = request.scopes?.length ? request.scopes : provider.scopes
-  const secrets = { codeVerifier: random(), ...(scopes.includes('openid') && { nonce: random() }) }
-  const owner = { key: flowKey(caller.orgId, state), orgId: caller.orgId, userId: caller.userId }
-  const flow = {
-    ...owner,
-    providerId,
-    clientId: provider.clientId,
+  const state = request.state ?? randomSecret()
+  const redirectUrl = await startFlow(ports, caller, provider, {
+    key: flowKey(caller.orgId, state),
+    state,
     redirectUri,
-    scopes,
-    secrets: await sealSecrets(ports.vault, owner, secrets),
-    expiresAt: Date.now() + FLOW_SECONDS * 1000,
-  }
-  ports.audit.record({ action: 'connect.started', ...caller, providerId })
-  if (!(await ports.flows.create(flow))) {
+    forceConsent,
+    scopes: request.scopes?.length ? request.scopes : provider.scopes,
+  })
+  if (redirectUrl === undefined) {
     throw invalid('state', 'is in use by another flow: choose a new one for each, or leave it out')
   }
-  return {
-    state,
-    redirectUrl: ports.oauth.authorizationUrl(provider, { redirectUri, state, scopes, forceConsent, ...secrets }),
-  }
+  return { state, redirectUrl }
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */

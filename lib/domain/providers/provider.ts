@@ -78,6 +78,9 @@ const statusByReason = {
 export const callbackUrl = (publicBaseUrl: string, providerId: string): string =>
   `${publicBaseUrl}/oauth2/callback/${providerId}`
 
+/** The redirect URI of providers that were registered with one for all. */
+export const sharedCallbackUrl = (publicBaseUrl: string): string => `${publicBaseUrl}/oauth2/callback`
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** The provider as the API shows it. */

@@ -7,6 +7,7 @@ export interface Found {
   params?: unknown
   query?: unknown
   body?: unknown
+  cookies?: ReadonlyMap<string, string>
 }
 
 /** The part of the event that is ours. */
