@@ -24,7 +24,7 @@ export function refresh(played: Played, call: Call, client: ClientRecord): Membe
     const { status = 400, error, members = {} } = quirks.refuseRefreshWith
     throw new Refused('refreshRefused', { status, error, members })
   }
-  const set = { label: token.label, scopes: narrowed(played, call, token, sent['scope']) }
+  const set = { label: token.label, scopes: narrowed(played, call, client, token, sent['scope']) }
   const order = { grant, client, host: call.host, grantType: 'refresh_token', set }
 
   const { rotation } = quirks
@@ -48,7 +48,14 @@ function isUsedUp({ quirks: { rotation }, books }: Played, { usedAt }: TokenReco
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
-function narrowed({ facts }: Played, { host }: Call, token: TokenRecord, asked = ''): readonly string[] {
+function narrowed(
+  { facts }: Played,
+  { host }: Call,
+  client: ClientRecord,
+  token: TokenRecord,
+  asked = '',
+): readonly string[] {
+  if (facts.scopes.fixed?.(client)) return token.scopes
   const wanted = split(facts.scopes, asked).map((scope) => facts.scopes.longName?.(scope, host) ?? scope)
   if (wanted.length === 0) return token.scopes
   if (wanted.some((scope) => !token.scopes.includes(scope))) throw new Refused('scopeBad')

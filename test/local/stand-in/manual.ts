@@ -8,7 +8,7 @@ export interface Manual {
   readonly scope?: string
   readonly pkce: boolean
   readonly token: string
-  readonly clientAuth: 'basic' | 'post'
+  readonly clientAuth: 'basic' | 'post' | 'none'
   readonly body: 'form' | 'json'
   readonly headers?: Readonly<Record<string, string>>
   readonly revoke?: Call
