@@ -1,4 +1,21 @@
 /** The providers that the stand-in plays. */
-export const playedProviders = ['github', 'gitlab', 'bitbucket', 'google', 'box', 'microsoft'] as const
+export const playedProviders = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'google',
+  'box',
+  'microsoft',
+  'slack',
+  'atlassian',
+  'notion',
+  'salesforce',
+  'hubspot',
+  'dropbox',
+  'linear',
+  'zoom',
+  'asana',
+  'discord',
+] as const
 
 export type PlayedProvider = (typeof playedProviders)[number]
