@@ -57,13 +57,17 @@ const configure = (
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     const answer = await call(outbound, url, encode(request, form, settings), limits.token)
-    return normaliseTokenAnswer(answer, settings, wantsIdToken)
+    return normaliseTokenAnswer(answer, settings, { wantsIdToken, sent: [...secretsIn(form), clientSecret] })
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
   if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
   if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
   return configuration
 }
+
+/** What of a token request must not be repeated, even where the answer does. */
+const secretsIn = (form: URLSearchParams): string[] =>
+  ['code', 'code_verifier', 'refresh_token', 'device_code'].flatMap((name) => form.getAll(name))
 
 const encode = (
   { method, headers }: { method: string; headers: Record<string, string> },

@@ -5,7 +5,7 @@ import type { Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import type { Flow } from './flow.ts'
 import { flowKey, openSecrets, openTokenSet, sealCode, sealTokenSet } from './flow-secrets.ts'
 import { type ClaimedFlow, giveUp, type KeepPorts, keepGrant } from './keep-grant.ts'
@@ -110,13 +110,13 @@ const exchange = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, cod
     return giveUp(ports, client, flow, tokens, tokens.sub, new Problem('stateRefused'))
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
-    if (error.failure === 'grantDead') {
+    if (isRefusal(error)) {
       await ports.flows.remove(flow, flow.claimId)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
       throw unusable ?? new Problem('codeRefused', { cause: error })
     }
     if (error.failure === 'clientRejected') {
-      await ports.providers.rejectClient(client.provider)
+      await ports.providers.rejectClient(client.provider, error.codes)
       ports.audit.record({ action: 'client.rejected', orgId: flow.orgId, providerId: flow.providerId })
       throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause: error })
     }
@@ -139,8 +139,7 @@ const isFinal = (error: unknown): boolean =>
 
 const asProblem = (error: unknown): unknown => {
   if (!(error instanceof UpstreamFailure)) return error
-  if (error.failure === 'badAnswer' || error.failure === 'grantDead')
-    return new Problem('upstreamAnswer', { cause: error })
+  if (error.failure === 'badAnswer' || isRefusal(error)) return new Problem('upstreamAnswer', { cause: error })
   return new Problem('upstreamUnavailable', {
     cause: error,
     ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
