@@ -53,6 +53,7 @@ describe.each(lives)('the life of a connection to $plays', ({ plays, profile, re
     grant = answer.body.authorizedProvider
     expect(answer.status).toBe(200)
     expect(grant).toMatchObject({ status: 'active', accountId: profile.sub, oauthClientId: provider.clientId })
+    expect(grant.missingScopes).toEqual([])
     expect(answer.body.userInfo).toMatchObject(profile)
   })
 

@@ -3,6 +3,7 @@ import type { authorizedProvider } from '../../contract/schemas/authorized-provi
 import type { Sealed } from '../ports.ts'
 import { type Provider, providerView, statusReason } from '../providers/provider.ts'
 import type { NotedFailure } from '../upstream-failure.ts'
+import { missingScopes } from './missing-scopes.ts'
 
 /**
  * Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused;
@@ -116,6 +117,9 @@ export const grantView = (
     credentialId: grant.credentialId,
     accountId: grant.sub,
     scopes: [...grant.grantedScopes],
+    requestedScopes: [...grant.requestedScopes],
+    grantedScopes: [...grant.grantedScopes],
+    missingScopes: missingScopes(grant, provider.settings),
     ...(grant.refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt: iso(grant.refreshTokenExpiresAt) }),
     provider: providerView(provider, publicBaseUrl),
     createdAt: iso(grant.createdAt),

@@ -44,6 +44,8 @@ export interface ProviderSettings {
   readonly refreshTtl?: number
   /** Other names under which a granted scope comes back. */
   readonly scopeAliases?: Readonly<Record<string, string>>
+  /** What stands in front of scopes that come back. */
+  readonly scopePrefix?: string
   /** Scopes that are granted along with a wider one. */
   readonly impliedScopes?: Readonly<Record<string, readonly string[]>>
 
