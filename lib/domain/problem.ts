@@ -19,6 +19,10 @@ export const problems = {
     409,
     'This provider is shared and connected already; its owner or an admin must disconnect it first.',
   ],
+  accountMismatch: [
+    409,
+    'The provider has signed in another account than the one to be reconnected. Sign in there with that one, or connect this one as another.',
+  ],
   stateRefused: [400, 'The state is unknown, used, too old, or belongs to another user or provider. Start again.'],
   issuerRefused: [400, 'The iss of the redirect is not the issuer of this provider.'],
   consentDenied: [400, 'The provider did not grant access.'],

@@ -28,7 +28,7 @@ const SETTLE_MS = 60_000
  * Finishes to connect an account. Every check precedes the token request; the flow is claimed by one caller, and is the
  * journal of what happened, so that a repeated call takes up what a failure broke off.
  * Throws `providerNotFound`, `stateRefused`, `issuerRefused`, `consentDenied`, `providerNotActive`, `codeRefused`,
- * `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
+ * `sharedConnection`, `accountMismatch`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
  */
 export const complete = async (
   ports: KeepPorts,
@@ -135,7 +135,7 @@ const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): 
 
 /** After these the flow is over; after anything else the same call may be made again. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof Problem && (error.code === 'codeRefused' || error.code === 'sharedConnection')
+  error instanceof Problem && ['codeRefused', 'sharedConnection', 'accountMismatch'].includes(error.code)
 
 const asProblem = (error: unknown): unknown => {
   if (!(error instanceof UpstreamFailure)) return error

@@ -18,6 +18,8 @@ export interface Flow {
   readonly clientId: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
+  /** The upstream account that is to be reconnected, where one is; any other is refused. */
+  readonly sub?: string
   /** The code verifier and the nonce. */
   readonly secrets: Sealed
   readonly expiresAt: number
