@@ -3,9 +3,18 @@
  * `grantDead`: this token or code is refused for good; `needsUser`: nothing more is given until the user has acted at the
  * provider; `codeBad`: what is refused is the authorization code, or the redirect URI beside it; `clientRejected`: the
  * client's own credentials are refused; `transient`: try later, nothing is known to be wrong; `badAnswer`: it answered,
- * but nothing that can be used.
+ * but nothing that can be used; `pending`: the user of a device flow has not decided yet; `unsupported`: it does not do
+ * this for this client.
  */
-export type FailureClass = 'grantDead' | 'needsUser' | 'codeBad' | 'clientRejected' | 'transient' | 'badAnswer'
+export type FailureClass =
+  | 'grantDead'
+  | 'needsUser'
+  | 'codeBad'
+  | 'clientRejected'
+  | 'transient'
+  | 'badAnswer'
+  | 'pending'
+  | 'unsupported'
 
 /** What a provider says of a failure besides free text, which is never repeated. */
 export interface FailureCodes {
@@ -34,7 +43,11 @@ export class UpstreamFailure extends Error {
   /** The API does not take the access token any more. */
   readonly tokenRefused: boolean
   readonly codes: FailureCodes
+  /** The HTTP status of its answer, where there was one. */
+  readonly status: number | undefined
   readonly retryAfterSeconds: number | undefined
+  /** How long it wants to be left alone between two polls of a device flow from now on. */
+  readonly intervalSeconds: number | undefined
 
   constructor(
     failure: FailureClass,
@@ -43,7 +56,9 @@ export class UpstreamFailure extends Error {
       timedOut?: boolean
       tokenRefused?: boolean
       codes?: FailureCodes
+      status?: number | undefined
       retryAfterSeconds?: number | undefined
+      intervalSeconds?: number | undefined
       message?: string
     } = {},
   ) {
@@ -54,7 +69,9 @@ export class UpstreamFailure extends Error {
     this.timedOut = details.timedOut ?? false
     this.tokenRefused = details.tokenRefused ?? false
     this.codes = details.codes ?? {}
+    this.status = details.status
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.intervalSeconds = details.intervalSeconds
   }
 
   /** The provider's error code, if it gave one. */

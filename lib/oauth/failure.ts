@@ -38,6 +38,22 @@ const classes: Readonly<Record<string, FailureClass>> = {
   slow_down: 'transient',
 }
 
+/**
+ * What codes mean in a device flow (RFC 8628 section 3.5), with those that providers say in their place. That a client
+ * has no device flow does not mean that its secret is wrong.
+ */
+export const deviceErrors: Readonly<Record<string, FailureClass>> = {
+  authorization_pending: 'pending',
+  slow_down: 'pending',
+  access_denied: 'grantDead',
+  authorization_declined: 'grantDead',
+  expired_token: 'grantDead',
+  incorrect_device_code: 'grantDead',
+  device_flow_disabled: 'unsupported',
+  unauthorized_client: 'unsupported',
+  unsupported_grant_type: 'unsupported',
+}
+
 /** A date of RFC 9110 section 5.6.7; `Date.parse` alone would also make one of "wait until 2030". */
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*, .* GMT$/
 
@@ -63,6 +79,7 @@ export interface Reading {
   /** The secrets of the request, which the answer may hand back. */
   readonly sent?: readonly string[]
   readonly tokenRefused?: boolean
+  readonly intervalSeconds?: number | undefined
 }
 
 /**
@@ -72,7 +89,7 @@ export interface Reading {
 export const failureOf = (
   { status, headers }: Refusal,
   answer: Members = {},
-  { own, tokenRefused = false, ...reading }: Reading = {},
+  { own, tokenRefused = false, intervalSeconds, ...reading }: Reading = {},
 ): UpstreamFailure => {
   const codes = failureCodes(answer, reading)
   const failing = status >= 500 || status === 429
@@ -80,17 +97,18 @@ export const failureOf = (
   const byCode = classOf(codes.error, own)
   // A dead grant that the user can bring back to life, says the second code, or that there is something to ask for.
   const revivable = codes.claims !== undefined || codes.subErrors?.some((code) => classOf(code, own) === 'needsUser')
-  return new UpstreamFailure(
-    failing ? byStatus : byCode === 'grantDead' && revivable ? 'needsUser' : (byCode ?? byStatus),
-    {
-      codes,
-      tokenRefused,
-      // A success that holds no tokens: they may have been made all the same.
-      outcomeUnknown: status < 300,
-      retryAfterSeconds: retryAfterSeconds(headers),
-      message: `The provider answered ${[status, codes.error, ...(codes.subErrors ?? [])].filter(Boolean).join(' ')}`,
-    },
-  )
+  const meant = byCode === 'grantDead' && revivable ? 'needsUser' : (byCode ?? byStatus)
+  // That a user has not decided yet is believed of a server that limits, too.
+  return new UpstreamFailure(failing && meant !== 'pending' ? byStatus : meant, {
+    codes,
+    status,
+    tokenRefused,
+    // A success that holds no tokens: they may have been made all the same.
+    outcomeUnknown: status < 300,
+    retryAfterSeconds: retryAfterSeconds(headers),
+    intervalSeconds,
+    message: `The provider answered ${[status, codes.error, ...(codes.subErrors ?? [])].filter(Boolean).join(' ')}`,
+  })
 }
 
 const classOf = (

@@ -25,7 +25,8 @@ export const normaliseTokenAnswer = async (
   if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
     const answer = { ...body, error: body?.error ?? errorInChallenge(response.headers) }
     const { headers, status } = response
-    throw failureOf({ headers, status: response.ok ? 400 : status }, answer, { own, errorIn, sent })
+    const intervalSeconds = readSeconds(body?.interval)
+    throw failureOf({ headers, status: response.ok ? 400 : status }, answer, { own, errorIn, sent, intervalSeconds })
   }
   if (!body) {
     throw new UpstreamFailure('badAnswer', {
@@ -45,7 +46,7 @@ export const normaliseTokenAnswer = async (
 }
 
 /** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
-const readMembers = (text: string, contentType: string): Members | undefined => {
+export const readMembers = (text: string, contentType: string): Members | undefined => {
   const parsed =
     readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
   if (!isMembers(parsed)) return undefined

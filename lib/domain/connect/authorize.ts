@@ -49,10 +49,7 @@ export const authorize = async (
   const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
   const skipConsent = decideSkipConsent(provider, request.skipConsent)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  if (provider.shared) {
-    const member = await ports.grants.findMember(provider, caller.userId, '')
-    if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
-  }
+  await refuseTaken(ports.grants, provider, caller)
 
   const state = request.state ?? random()
   const asked = request.scopes?.length ? request.scopes : provider.scopes
@@ -92,6 +89,17 @@ const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Pr
   const grant = await grants.get(caller.orgId, id)
   if (grant?.userId !== caller.userId || grant.providerId !== provider.id) throw new Problem('grantNotFound')
   return grant
+}
+
+/** A shared provider that somebody else has connected is not connected again. Throws `sharedConnection`. */
+export const refuseTaken = async (
+  grants: Pick<GrantStore, 'findMember'>,
+  provider: Provider,
+  caller: Caller,
+): Promise<void> => {
+  if (!provider.shared) return
+  const member = await grants.findMember(provider, caller.userId, '')
+  if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
