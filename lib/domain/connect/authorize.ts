@@ -42,10 +42,7 @@ export const authorize = async (
   const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
   const forceConsent = !decideSkipConsent(provider, request.skipConsent)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  if (provider.shared) {
-    const member = await ports.grants.findMember(provider, caller.userId, '')
-    if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
-  }
+  await refuseTaken(ports.grants, provider, caller)
 
   const state = request.state ?? random()
   const scopes = request.scopes?.length ? request.scopes : provider.scopes
@@ -68,6 +65,17 @@ export const authorize = async (
     state,
     redirectUrl: ports.oauth.authorizationUrl(provider, { redirectUri, state, scopes, forceConsent, ...secrets }),
   }
+}
+
+/** A shared provider that somebody else has connected is not connected again. Throws `sharedConnection`. */
+export const refuseTaken = async (
+  grants: Pick<GrantStore, 'findMember'>,
+  provider: Provider,
+  caller: Caller,
+): Promise<void> => {
+  if (!provider.shared) return
+  const member = await grants.findMember(provider, caller.userId, '')
+  if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */

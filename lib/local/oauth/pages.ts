@@ -48,6 +48,24 @@ export function consentPage(input: { account: string; client: string; scopes: re
   )
 }
 
+/** The page that asks for the code a device shows; `problem` says why it is shown again. */
+export function userCodePage(input: { provider: string; userCode: string; problem?: string }): string {
+  return page(
+    'Connect a device',
+    `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
+<form method="post">
+<label for="user_code">The code that your device shows for ${escapeHtml(input.provider)}</label>
+<input id="user_code" name="user_code" value="${escapeHtml(input.userCode)}" maxlength="20" required autofocus autocomplete="off">
+<button name="decision" value="continue">Continue</button>
+</form>`,
+  )
+}
+
+/** The page after a decision that a device hears of by itself. */
+export function donePage(): string {
+  return page('Done', '<p>Go back to your device.</p>')
+}
+
 /** The page for what cannot be sent back to the client. */
 export function errorPage(input: { error: string; description: string }): string {
   return page(
