@@ -38,9 +38,13 @@ export interface Grant {
   readonly failures: number
   readonly retryAt?: number
   readonly deadReason?: DeathReason
+  /** When the token was last refreshed because its API had refused it before its time. */
+  readonly refusedAt?: number
   /** Counted for the statistics job by the very write that saves a refresh or a failure. */
   readonly refreshCount: number
   readonly refreshFailureCount: number
+  /** When the owner last consented anew; absent while the first consent stands. */
+  readonly renewedAt?: number
   readonly createdAt: number
   readonly updatedAt: number
 }
