@@ -22,7 +22,8 @@ export const tricks = (base: string): readonly string[] => {
     'mailto:a@evil.test',
     // Another port, host or user of the same place
     `${protocol}//${hostname}:8443${path}/x`,
-    `${protocol}//${hostname}.:${port || 443}${path}/x`,
+    // The root's dot makes another name, but no other address.
+    ...(/\d$/.test(hostname) ? [] : [`${protocol}//${hostname}.:${port || 443}${path}/x`]),
     `${protocol}//${host}.evil.test${path}/x`,
     `${protocol}//evil-${host}${path}/x`,
     `${protocol}//evil.${host}${path}/x`,
