@@ -5,6 +5,7 @@ import { invalid, Problem } from '../problem.ts'
 import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
 import { FLOW_SECONDS } from './flow.ts'
 import { flowKey, sealSecrets } from './flow-secrets.ts'
+import { refuseTaken } from './refuse-taken.ts'
 
 export interface AuthorizePorts {
   readonly providers: ProviderStore
@@ -65,17 +66,6 @@ export const authorize = async (
     state,
     redirectUrl: ports.oauth.authorizationUrl(provider, { redirectUri, state, scopes, forceConsent, ...secrets }),
   }
-}
-
-/** A shared provider that somebody else has connected is not connected again. Throws `sharedConnection`. */
-export const refuseTaken = async (
-  grants: Pick<GrantStore, 'findMember'>,
-  provider: Provider,
-  caller: Caller,
-): Promise<void> => {
-  if (!provider.shared) return
-  const member = await grants.findMember(provider, caller.userId, '')
-  if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
