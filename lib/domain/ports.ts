@@ -130,6 +130,8 @@ export interface GrantStore {
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
   /** The ids of a user's grants, oldest first. */
   listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
+  /** Which grants stand for these shared providers, as far as they are connected. */
+  listShared(orgId: string, providerIds: readonly string[]): Promise<readonly Member[]>
   listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
@@ -145,8 +147,11 @@ export interface GrantStore {
     replaced?: { readonly tokens: Sealed; readonly dueAt: number },
   ): Promise<ConnectOutcome>
 
-  /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
-  takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
+  /**
+   * Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read.
+   * `refused` notes that a token that should be good is not.
+   */
+  takeLease(grant: Grant, leaseId: string, leaseMs: number, refused?: boolean): Promise<Grant | undefined>
   /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
   releaseLease(grant: Grant, leaseId: string): Promise<void>
   /** Saves if generation and token version are those read; answers the row that stands there now. */
@@ -271,6 +276,7 @@ export interface AuditRecord {
     | 'token.refreshFailed'
     | 'token.revoked'
     | 'profile.disclosed'
+    | 'request.relayed'
     | 'grant.removed'
     | 'grant.died'
     | 'client.rejected'
@@ -281,6 +287,9 @@ export interface AuditRecord {
   readonly grantId?: string | undefined
   readonly jobId?: string | undefined
   readonly reason?: string | undefined
+  /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */
+  readonly method?: string | undefined
+  readonly host?: string | undefined
 }
 
 export interface Audit {

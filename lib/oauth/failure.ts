@@ -38,20 +38,22 @@ const classes: Readonly<Record<string, FailureClass>> = {
   slow_down: 'transient',
 }
 
-/**
- * What codes mean in a device flow (RFC 8628 section 3.5), with those that providers say in their place. That a client
- * has no device flow does not mean that its secret is wrong.
- */
+/** Said of a client that has no device flow, which does not mean that its secret is wrong. */
+export const noDeviceFlow: Readonly<Record<string, FailureClass>> = {
+  device_flow_disabled: 'unsupported',
+  unauthorized_client: 'unsupported',
+  unsupported_grant_type: 'unsupported',
+}
+
+/** What codes mean to who polls (RFC 8628 section 3.5), with those that providers say in their place. */
 export const deviceErrors: Readonly<Record<string, FailureClass>> = {
+  ...noDeviceFlow,
   authorization_pending: 'pending',
   slow_down: 'pending',
   access_denied: 'grantDead',
   authorization_declined: 'grantDead',
   expired_token: 'grantDead',
   incorrect_device_code: 'grantDead',
-  device_flow_disabled: 'unsupported',
-  unauthorized_client: 'unsupported',
-  unsupported_grant_type: 'unsupported',
 }
 
 /** A date of RFC 9110 section 5.6.7; `Date.parse` alone would also make one of "wait until 2030". */

@@ -6,6 +6,7 @@ import { invalid, Problem } from '../problem.ts'
 import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
 import { FLOW_SECONDS } from './flow.ts'
 import { flowKey, sealSecrets } from './flow-secrets.ts'
+import { refuseTaken } from './refuse-taken.ts'
 
 export interface AuthorizePorts {
   readonly providers: ProviderStore
@@ -89,17 +90,6 @@ const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Pr
   const grant = await grants.get(caller.orgId, id)
   if (grant?.userId !== caller.userId || grant.providerId !== provider.id) throw new Problem('grantNotFound')
   return grant
-}
-
-/** A shared provider that somebody else has connected is not connected again. Throws `sharedConnection`. */
-export const refuseTaken = async (
-  grants: Pick<GrantStore, 'findMember'>,
-  provider: Provider,
-  caller: Caller,
-): Promise<void> => {
-  if (!provider.shared) return
-  const member = await grants.findMember(provider, caller.userId, '')
-  if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */

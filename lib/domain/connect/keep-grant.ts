@@ -122,6 +122,7 @@ const newGrant = async (
     failures: 0,
     refreshCount: previous?.refreshCount ?? 0,
     refreshFailureCount: previous?.refreshFailureCount ?? 0,
+    ...(previous && { renewedAt: now }),
     createdAt: previous?.createdAt ?? now,
     updatedAt: now,
   }

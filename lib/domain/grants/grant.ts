@@ -45,9 +45,13 @@ export interface Grant {
   readonly deadReason?: DeathReason
   /** What the token endpoint said when it was last asked in vain; gone once it gives tokens again. */
   readonly lastFailure?: NotedFailure
+  /** When the token was last refreshed because its API had refused it before its time. */
+  readonly refusedAt?: number
   /** Counted for the statistics job by the very write that saves a refresh or a failure. */
   readonly refreshCount: number
   readonly refreshFailureCount: number
+  /** When the owner last consented anew; absent while the first consent stands. */
+  readonly renewedAt?: number
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -37,11 +37,16 @@ const leases = new WeakMap<Grant, Lease>()
 
 /**
  * Takes the lease on a grant's refresh token. Undefined when somebody else has it, or has refreshed meanwhile.
+ * `refused` notes that this is about a token that was refused before its time.
  * The write proves at the same time that the table can be written, before anything is spent.
  */
-export const takeLease = async ({ grants }: RefreshPorts, grant: Grant): Promise<Grant | undefined> => {
+export const takeLease = async (
+  { grants }: RefreshPorts,
+  grant: Grant,
+  refused = false,
+): Promise<Grant | undefined> => {
   const lease = { id: newId(), takenAt: performance.now() }
-  const leased = await grants.takeLease(grant, lease.id, LEASE_MS)
+  const leased = await grants.takeLease(grant, lease.id, LEASE_MS, refused)
   if (leased) leases.set(leased, lease)
   return leased
 }
