@@ -1,5 +1,5 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { DeviceFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
 import type { Provider } from './providers/provider.ts'
@@ -191,6 +191,8 @@ export interface FlowStore {
   get(key: string): Promise<Flow | undefined>
   /** A device flow that is not over, and how one has ended; both while replaced tokens wait to be revoked. */
   getDevice(key: string): Promise<{ readonly flow?: DeviceFlow; readonly end?: FlowEnd }>
+  /** The same for a direct flow. */
+  getDirect(key: string): Promise<{ readonly flow?: DirectFlow; readonly end?: FlowEnd }>
   /**
    * Takes the right to exchange the code; false when somebody has it, or when it is too early for the next poll of a
    * device flow. Keeps the sealed code for the sweeper.

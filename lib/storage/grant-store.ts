@@ -1,4 +1,4 @@
-import { type Flow, isDeviceFlow } from '../domain/connect/flow.ts'
+import { type Flow, leavesEnd } from '../domain/connect/flow.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -92,7 +92,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
-        ...(isDeviceFlow(flow) ? [putEnd(table, flow, 'done')] : []),
+        ...(leavesEnd(flow) ? [putEnd(table, flow, 'done')] : []),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'
