@@ -1,6 +1,8 @@
 import type { Operation } from './operation.ts'
 import * as authorizedProviders from './operations/authorized-providers.ts'
 import * as connect from './operations/connect.ts'
+import * as connections from './operations/connections.ts'
+import * as credentials from './operations/credentials.ts'
 import * as documents from './operations/documents.ts'
 import * as externalAuth from './operations/external-auth.ts'
 import * as jobs from './operations/jobs.ts'
@@ -14,6 +16,8 @@ export const operations: readonly Operation[] = [
   ...Object.values(jobs),
   ...Object.values(documents),
   ...Object.values(externalAuth),
+  ...Object.values(connections),
+  ...Object.values(credentials),
 ]
 
 /** The name of an operation's handler file, without folder and extension: `listProviders` -> `list-providers`. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Grant } from '../grant.ts'
 import { defineOperation } from '../operation.ts'
+import { removeGrant } from '../rights.ts'
 import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
 import { idParam } from '../schemas/fields.ts'
 import { list, paging, single, wholeNumber } from '../schemas/query.ts'
@@ -65,21 +66,7 @@ export const deleteAuthorizedProvider = defineOperation({
   replies: { 204: null },
   errors: [404, 422],
   timeoutSeconds: 60,
-  grants: [
-    'grant:get',
-    'grant:batchGet',
-    'grant:delete',
-    'provider:get',
-    'provider:batchGet',
-    'member:delete',
-    'user:delete',
-    'sibling:delete',
-    'sibling:update',
-    'sibling:query',
-    'secret:get',
-    'open:grant',
-    'open:clientSecret',
-  ],
+  grants: removeGrant,
 })
 
 export const acquireAccessToken = defineOperation({

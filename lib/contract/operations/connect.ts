@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineOperation } from '../operation.ts'
+import { finishConnecting } from '../rights.ts'
 import { authorization, callbackRequest, connected, state } from '../schemas/connect.ts'
 import { idParam, scope } from '../schemas/fields.ts'
 import { flag, list, single } from '../schemas/query.ts'
@@ -36,25 +37,5 @@ export const completeCallback = defineOperation({
   replies: { 200: connected },
   errors: [400, 404, 409, 413, 422, 502],
   timeoutSeconds: 60,
-  grants: [
-    'provider:get',
-    'provider:update',
-    'provider:check',
-    'secret:get',
-    'flow:get',
-    'flow:update',
-    'flow:delete',
-    'member:get',
-    'member:put',
-    'grant:get',
-    'grant:put',
-    'user:put',
-    'sibling:put',
-    'sibling:query',
-    'open:clientSecret',
-    'open:flow',
-    'seal:flow',
-    'open:grant',
-    'seal:grant',
-  ],
+  grants: finishConnecting,
 })

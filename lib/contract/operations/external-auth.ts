@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineOperation } from '../operation.ts'
+import { removeGrant } from '../rights.ts'
 import { unlinked } from '../schemas/external-auth.ts'
 import { idParam } from '../schemas/fields.ts'
 
@@ -18,21 +19,5 @@ export const deleteExternalAuth = defineOperation({
   replies: { 200: unlinked },
   errors: [404, 422],
   timeoutSeconds: 60,
-  grants: [
-    'provider:get',
-    'provider:batchGet',
-    'slug:get',
-    'user:query',
-    'user:delete',
-    'grant:get',
-    'grant:batchGet',
-    'grant:delete',
-    'member:delete',
-    'sibling:delete',
-    'sibling:update',
-    'sibling:query',
-    'secret:get',
-    'open:grant',
-    'open:clientSecret',
-  ],
+  grants: [...removeGrant, 'slug:get', 'user:query'],
 })

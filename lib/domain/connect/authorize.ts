@@ -22,6 +22,11 @@ export interface AuthorizeRequest {
   readonly redirectUri?: string | undefined
   readonly skipConsent?: boolean | undefined
   readonly scopes?: readonly string[] | undefined
+  /** What the grant is to be called, and when it is to be deleted and revoked. */
+  readonly grantName?: string | undefined
+  readonly grantExpiresAt?: number | undefined
+  /** What the caller's API calls the redirect URI, for its error; `redirect_uri` unless said. */
+  readonly redirectUriField?: string
 }
 
 const random = (): string => randomBytes(32).toString('base64url')
@@ -39,7 +44,7 @@ export const authorize = async (
 ): Promise<{ redirectUrl: string; state: string }> => {
   const provider = await ports.providers.get(caller.orgId, providerId)
   if (!provider) throw new Problem('providerNotFound')
-  const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
+  const redirectUri = chooseRedirectUri(provider, request, ports.publicBaseUrl)
   const forceConsent = !decideSkipConsent(provider, request.skipConsent)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
   if (provider.shared) {
@@ -59,6 +64,8 @@ export const authorize = async (
     scopes,
     secrets: await sealSecrets(ports.vault, owner, secrets),
     expiresAt: Date.now() + FLOW_SECONDS * 1000,
+    ...(request.grantName !== undefined && { grantName: request.grantName }),
+    ...(request.grantExpiresAt !== undefined && { grantExpiresAt: request.grantExpiresAt }),
   }
   ports.audit.record({ action: 'connect.started', ...caller, providerId })
   if (!(await ports.flows.create(flow))) {
@@ -71,13 +78,17 @@ export const authorize = async (
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
-const chooseRedirectUri = (provider: Provider, asked: string | undefined, publicBaseUrl: string): string => {
+const chooseRedirectUri = (
+  provider: Provider,
+  { redirectUri: asked, redirectUriField = 'redirect_uri' }: AuthorizeRequest,
+  publicBaseUrl: string,
+): string => {
   const own = callbackUrl(publicBaseUrl, provider.id)
   const [single, ...others] = provider.redirectUris
   if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
   if (asked !== own && !provider.redirectUris.includes(asked)) {
     throw invalid(
-      'redirect_uri',
+      redirectUriField,
       "must equal the provider's callbackUrl or one of its redirectUris, character by character",
     )
   }

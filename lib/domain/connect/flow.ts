@@ -21,6 +21,9 @@ export interface Flow {
   /** The code verifier and the nonce. */
   readonly secrets: Sealed
   readonly expiresAt: number
+  /** What the grant is to be called, and when it is to end. */
+  readonly grantName?: string
+  readonly grantExpiresAt?: number
   /** Who exchanges the code at the moment, and until when that is believed. */
   readonly claimId?: string
   readonly claimUntil?: number

@@ -1,3 +1,4 @@
+import { credentialStore } from '../../storage/credential-store.ts'
 import { flowStore } from '../../storage/flow-store.ts'
 import { grantStore } from '../../storage/grant-store.ts'
 import { jobStore } from '../../storage/job-store.ts'
@@ -9,3 +10,4 @@ export const providers = providerStore(table, settingsOf)
 export const grants = grantStore(table, settingsOf)
 export const flows = flowStore(table)
 export const jobs = jobStore(table)
+export const credentials = credentialStore(table)
