@@ -7,6 +7,7 @@ import * as documents from './operations/documents.ts'
 import * as externalAuth from './operations/external-auth.ts'
 import * as jobs from './operations/jobs.ts'
 import * as providers from './operations/providers.ts'
+import * as userConnections from './operations/user-connections.ts'
 
 /** The table of operations: all that the API is. */
 export const operations: readonly Operation[] = [
@@ -18,6 +19,7 @@ export const operations: readonly Operation[] = [
   ...Object.values(externalAuth),
   ...Object.values(connections),
   ...Object.values(credentials),
+  ...Object.values(userConnections),
 ]
 
 /** The name of an operation's handler file, without folder and extension: `listProviders` -> `list-providers`. */
