@@ -1,5 +1,5 @@
 import type { Grant, QueueName } from './grant.ts'
-import { removeGrant } from './rights.ts'
+import { disconnect } from './grant-sets.ts'
 
 /** A function that no request calls; `fileName` of its id names its handler's file in `functions/workers/`. */
 export interface Worker {
@@ -70,7 +70,7 @@ export const workers: readonly Worker[] = [
     source: { everyMinutes: 1 },
     timeoutSeconds: 60,
     grants: [
-      ...removeGrant,
+      ...disconnect,
       'due:query',
       'job:get',
       'job:update',

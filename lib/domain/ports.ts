@@ -1,5 +1,5 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { Flow } from './connect/flow.ts'
+import type { DeviceFlow, Flow, FlowEnd } from './connect/flow.ts'
 import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
@@ -213,11 +213,23 @@ export interface FlowStore {
   /** False when the state is in use. */
   create(flow: Flow): Promise<boolean>
   get(key: string): Promise<Flow | undefined>
-  /** Takes the right to exchange the code; false when somebody has it. Keeps the sealed code for the sweeper. */
-  claim(flow: Flow, claim: { id: string; until: number; code: Sealed; dueAt: number }): Promise<boolean>
+  /** A device flow that is not over, and how one has ended; both while replaced tokens wait to be revoked. */
+  getDevice(key: string): Promise<{ readonly flow?: DeviceFlow; readonly end?: FlowEnd }>
+  /**
+   * Takes the right to exchange the code; false when somebody has it, or when it is too early for the next poll of a
+   * device flow. Keeps the sealed code for the sweeper.
+   */
+  claim(
+    flow: Flow,
+    claim: { id: string; until: number; code: Sealed; dueAt: number; nextPollAt?: number },
+  ): Promise<boolean>
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
+  /** Puts a device flow back as if it had not been claimed, until the next poll: nothing came of this one. */
+  wait(flow: DeviceFlow, claimId: string, next: Pick<DeviceFlow, 'intervalSeconds' | 'nextPollAt'>): Promise<void>
+  /** Ends a device flow that is claimed so, and says how until its handle expires. */
+  end(flow: DeviceFlow, claimId: string, outcome: FlowEnd['outcome']): Promise<void>
   /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
   remove(flow: Flow, claimId?: string): Promise<void>
 }

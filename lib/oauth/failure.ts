@@ -28,6 +28,24 @@ const classes: Readonly<Record<string, FailureClass>> = {
   slow_down: 'transient',
 }
 
+/** Said of a client that has no device flow, which does not mean that its secret is wrong. */
+export const noDeviceFlow: Readonly<Record<string, FailureClass>> = {
+  device_flow_disabled: 'unsupported',
+  unauthorized_client: 'unsupported',
+  unsupported_grant_type: 'unsupported',
+}
+
+/** What codes mean to who polls (RFC 8628 section 3.5), with those that providers say in their place. */
+export const deviceErrors: Readonly<Record<string, FailureClass>> = {
+  ...noDeviceFlow,
+  authorization_pending: 'pending',
+  slow_down: 'pending',
+  access_denied: 'grantDead',
+  authorization_declined: 'grantDead',
+  expired_token: 'grantDead',
+  incorrect_device_code: 'grantDead',
+}
+
 /** A date of RFC 9110 section 5.6.7; `Date.parse` alone would also make one of "wait until 2030". */
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*, .* GMT$/
 
@@ -50,17 +68,23 @@ export const failureOf = (
   headers: Headers,
   code: unknown,
   own: Readonly<Record<string, FailureClass>> = {},
+  intervalSeconds?: number,
 ): UpstreamFailure => {
   const known = { ...classes, ...own }
   const error = typeof code === 'string' && Object.hasOwn(known, code) ? code : undefined
   const failing = status >= 500 || status === 429
   const passes = failing || status === 408 || (status === 403 && isRateLimit(headers))
   const byStatus: FailureClass = passes ? 'transient' : 'badAnswer'
-  return new UpstreamFailure(error === undefined || failing ? byStatus : (known[error] ?? byStatus), {
+  const byCode = error === undefined ? undefined : known[error]
+  // That a user has not decided yet is believed of a server that limits, too.
+  const meant = failing && byCode !== 'pending' ? byStatus : (byCode ?? byStatus)
+  return new UpstreamFailure(meant, {
     error,
+    status,
     // A success that holds no tokens: they may have been made all the same.
     outcomeUnknown: status < 300,
     retryAfterSeconds: retryAfterSeconds(headers),
+    intervalSeconds,
     message: `The provider answered ${status}${error ? ` ${error}` : ''}`,
   })
 }

@@ -21,3 +21,7 @@ export const at = (value: unknown, pointer: string): unknown =>
 
 /** The objects of a list; none where it is no list. */
 export const items = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.filter(isMembers) : [])
+
+/** Two ids that are unique only together, as one; undefined unless both are there. */
+export const together = (one: unknown, other: unknown): string | undefined =>
+  one === undefined || one === null || other === undefined || other === null ? undefined : `${one}:${other}`

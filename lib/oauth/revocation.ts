@@ -3,6 +3,7 @@ import type { RevocationStyle } from '../domain/providers/settings.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits, type Request } from './call.ts'
 import { failureOf } from './failure.ts'
+import { basic, clientForm, form } from './form.ts'
 import { isMembers } from './members.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { readJson } from './read-json.ts'
@@ -10,20 +11,6 @@ import { refresh } from './token-request.ts'
 
 /** What is asked of the provider, for one token. */
 type Ask = (client: Client, token: string, hint: 'access_token' | 'refresh_token') => Request
-
-/** RFC 6749 section 2.3.1: form-encoded before it is put into the header. */
-const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
-
-const basic = ({ provider, clientSecret }: Client): { authorization: string } => {
-  const credentials = Buffer.from(`${formEncode(provider.clientId)}:${formEncode(clientSecret)}`).toString('base64')
-  return { authorization: `Basic ${credentials}` }
-}
-
-const form = (fields: Record<string, string>, headers: Record<string, string> = {}): Request => ({
-  method: 'POST',
-  headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', ...headers },
-  body: new URLSearchParams(fields).toString(),
-})
 
 const json = (
   method: string,
@@ -48,12 +35,7 @@ const styles: Readonly<Record<Exclude<RevocationStyle, 'none'>, Style>> = {
   // RFC 7009 section 2.1. A server that revokes refresh tokens only ends the access token with them.
   rfc7009: {
     tokens: 'both',
-    ask: (client, token, token_type_hint) => {
-      const { clientId, settings } = client.provider
-      return settings.authMethod === 'client_secret_basic'
-        ? form({ token, token_type_hint }, basic(client))
-        : form({ token, token_type_hint, client_id: clientId, client_secret: client.clientSecret })
-    },
+    ask: (client, token, token_type_hint) => clientForm(client, { token, token_type_hint }),
   },
   // Google: any token of the grant ends it.
   tokenOnly: { tokens: 'one', ask: (_client, token) => form({ token }) },

@@ -24,7 +24,7 @@ export const normaliseTokenAnswer = async (
   // Providers answer errors with 200, or with `ok: false` beside them.
   const code = body?.error ?? errorInChallenge(response.headers)
   if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
-    throw failureOf(response.ok ? 400 : response.status, response.headers, code, errors)
+    throw failureOf(response.ok ? 400 : response.status, response.headers, code, errors, readSeconds(body?.interval))
   }
   if (!body) {
     throw new UpstreamFailure('badAnswer', {
@@ -44,7 +44,7 @@ export const normaliseTokenAnswer = async (
 }
 
 /** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
-const readMembers = (text: string, contentType: string): Members | undefined => {
+export const readMembers = (text: string, contentType: string): Members | undefined => {
   const parsed =
     readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
   if (!isMembers(parsed)) return undefined

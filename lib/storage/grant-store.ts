@@ -1,7 +1,8 @@
-import type { Flow } from '../domain/connect/flow.ts'
+import { type Flow, isDeviceFlow } from '../domain/connect/flow.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
+import { putEnd } from './flow-store.ts'
 import {
   chunkKey,
   dueKeyOf,
@@ -92,6 +93,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
+        ...(isDeviceFlow(flow) ? [putEnd(table, flow, 'done')] : []),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'

@@ -24,7 +24,7 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
 
   findBySlug: async (orgId, slug) => {
     const row = await getItem<{ providerId: string }>(table, slugKey(orgId, slug))
-    return row && getItem<Provider>(table, providerKey(orgId, row.providerId))
+    return row && getProvider(table, orgId, row.providerId, settingsOf)
   },
 
   getMany: async (orgId, ids) => {

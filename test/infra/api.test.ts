@@ -26,19 +26,23 @@ describe('the API', () => {
   test('asks the authorizer on every path but those that are public', () => {
     const { api, functions } = stack.read()
 
-    const authorizer = {
-      functionId: functions.find(({ handler }) => handler === 'authorizer/authorize.handler')?.logicalId,
+    const functionId = functions.find(({ handler }) => handler === 'authorizer/authorize.handler')?.logicalId
+    const byAuthorization = {
+      functionId,
       identitySources: ['method.request.header.Authorization'],
       ttlSeconds: 60,
     }
-    const accessOf = new Map(
+    // Whichever header has the token: what cannot be told apart beforehand is not kept.
+    const byEitherHeader = { functionId, identitySources: [], ttlSeconds: 0 }
+    const operationOf = new Map(
       operations.flatMap((operation) =>
-        pathsOf(operation).map((path) => [`${operation.method} ${path.replace(/\/$/, '')}`, operation.access]),
+        pathsOf(operation).map((path) => [`${operation.method} ${path.replace(/\/$/, '')}`, operation]),
       ),
     )
     for (const route of api.routes) {
-      const isPublic = accessOf.get(`${route.method} ${route.path}`) === 'public'
-      expect(route.authorizer).toEqual(isPublic ? undefined : authorizer)
+      const { access, surface } = operationOf.get(`${route.method} ${route.path}`) ?? {}
+      const authorizer = surface === 'externalAuth' ? byEitherHeader : byAuthorization
+      expect(route.authorizer).toEqual(access === 'public' ? undefined : authorizer)
     }
   })
 
@@ -94,7 +98,8 @@ describe('the API', () => {
 
     const permissions = stack.resolve().resources('AWS::Lambda::Permission') as [string, Record<string, string>][]
     const ofGateway = permissions.filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com')
-    expect(ofGateway).toHaveLength(operations.length + 1)
+    // One for each operation, and one for each of the two authorizers.
+    expect(ofGateway).toHaveLength(operations.length + 2)
     for (const [, { SourceArn }] of ofGateway) {
       expect(SourceArn).toContain(`:execute-api:us-east-1:000000000000:${ref}/`)
     }

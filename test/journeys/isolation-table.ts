@@ -7,6 +7,8 @@
  * forOwner, forColleague   a service of acme with X-On-Behalf-Of; it has no right of its own
  * pretender                the owner with X-On-Behalf-Of: colleague, but without the role service
  * -                        an operation without an id
+ *
+ * Of surface 2 the id is that of the provider to which the owner and the colleague are connected, and nobody else.
  */
 export const table = `
 operation                id           nobody forged owner colleague admin outsider service forOwner forColleague pretender
@@ -63,6 +65,24 @@ getJob                   acme's       401    401    403   403       200   404   
 getJob                   globex's     401    401    403   403       404   200      403     403      403          403
 getJob                   unknown      401    401    403   403       404   404      403     403      403          403
 getJob                   illegal      401    401    422   422       422   422      422     422      422          403
+
+listExternalAuths        -            401    401    200   200       200   200      200     200      200          403
+getExternalAuth          acme's       401    401    200   200       200   404      200     200      200          403
+getExternalAuth          globex's     401    401    404   404       404   200      404     404      404          403
+getExternalAuth          unknown      401    401    404   404       404   404      404     404      404          403
+getExternalAuth          illegal      401    401    422   422       422   422      422     422      422          403
+deleteExternalAuth       acme's       401    401    200   200       404   404      404     200      200          403
+deleteExternalAuth       globex's     401    401    404   404       404   404      404     404      404          403
+deleteExternalAuth       unknown      401    401    404   404       404   404      404     404      404          403
+deleteExternalAuth       illegal      401    401    422   422       422   422      422     422      422          403
+startExternalAuthDevice  acme's       401    401    200   200       200   404      200     200      200          403
+startExternalAuthDevice  globex's     401    401    404   404       404   200      404     404      404          403
+startExternalAuthDevice  unknown      401    401    404   404       404   404      404     404      404          403
+startExternalAuthDevice  illegal      401    401    422   422       422   422      422     422      422          403
+completeExternalAuthDevice acme's     401    401    404   404       404   404      404     404      404          403
+completeExternalAuthDevice globex's   401    401    404   404       404   404      404     404      404          403
+completeExternalAuthDevice unknown    401    401    404   404       404   404      404     404      404          403
+completeExternalAuthDevice illegal    401    401    422   422       422   422      422     422      422          403
 
 getOpenapi               -            200    200    200   200       200   200      200     200      200          200
 showSharedCallback       -            200    200    200   200       200   200      200     200      200          200

@@ -7,7 +7,7 @@ import { rawRequest } from '../support/raw-request.ts'
 export interface World {
   readonly grantkeeper: ProxiedGrantkeeper
   readonly callers: Readonly<Record<string, Caller>>
-  /** Ids by what they are of (`authorizedProvider`, `provider`, `job`) and whose they are. */
+  /** Ids by what they are of (`authorizedProvider`, `provider`, `job`, `externalauth`) and whose they are. */
   readonly ids: Readonly<Record<string, Record<string, string>>>
   /** Puts a new one in the place of what an operation has just deleted. */
   replace(entity: string, whose: string): Promise<void>
@@ -40,12 +40,17 @@ export const aWorld = async (): Promise<World> => {
     authorizedProvider: { ...none },
     provider: {},
     job: { ...none },
+    externalauth: { ...none },
   }
   /** Providers that nothing deletes, for the grants. */
   const homes: Record<string, string> = {}
   const newProvider = async (org: string): Promise<string> =>
     (await aProvider(grantkeeper, { name: `A provider of ${org}` }, { org })).id
   const replace: World['replace'] = async (entity, whose) => {
+    if (entity === 'externalauth') {
+      for (const owner of Object.keys(owners)) await replace('authorizedProvider', owner)
+      return
+    }
     const of = ids[entity]
     if (!of) return
     const { caller, org } = owners[whose] ?? { caller: callers.admin, org: whose.replace("'s", '') }
@@ -54,6 +59,7 @@ export const aWorld = async (): Promise<World> => {
 
   for (const [org, admin] of [['acme', callers.admin] as const, ['globex', callers.outsider] as const]) {
     homes[org] = await newProvider(org)
+    Object.assign(ids.externalauth ?? {}, { [`${org}'s`]: homes[org] })
     await replace('provider', `${org}'s`)
     const { location } = (await admin.post('/jobs/', { type: 'STATS' })).body
     Object.assign(ids.job ?? {}, { [`${org}'s`]: new URL(location).pathname.split('/').at(-2) })
@@ -106,4 +112,5 @@ const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeep
   updateProvider: () => ({ skipConsent: true }),
   completeCallback: (providerId) => ({ providerId, state: 'a-state-of-nobody', code: 'a-code' }),
   createJob: () => ({ type: 'STATS' }),
+  completeExternalAuthDevice: () => ({ device_code: 'a-handle-of-nobody' }),
 }

@@ -15,21 +15,43 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   authorizedProvider: 'grantNotFound',
   provider: 'providerNotFound',
   job: 'jobNotFound',
+  externalauth: 'providerNotFound',
+}
+
+/** Who may know of the provider, and of what else is not there. */
+const knowsProvider = ({ kind }: Row, caller: string): boolean =>
+  kind === (caller === 'outsider' ? "globex's" : "acme's")
+
+const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
+  if (knowsProvider(row, caller) && row.operationId === 'deleteExternalAuth') return 'grantNotFound'
+  if (knowsProvider(row, caller) && row.operationId === 'completeExternalAuthDevice') return 'deviceNotFound'
+  return notFound[entityOf(row.operationId)]
+}
+
+/** An error in the body of the operation's surface. */
+const errorOf = (operationId: string, message: string, field?: { name: string; message: string }): unknown => {
+  if (operations.find(({ id }) => id === operationId)?.surface !== 'externalAuth') {
+    return { message, errorFields: field ? [field] : [] }
+  }
+  return { message, detail: message, validations: field ? [{ field: field.name, detail: field.message }] : [] }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */
-const refusal = ({ operationId }: Row, caller: string, status: number): unknown => {
+const refusal = (row: Row, caller: string, status: number): unknown => {
+  const { operationId } = row
   const own = ['acquireAccessToken', 'getUserinfo'].includes(operationId)
   const code: ProblemCode | undefined = {
     400: 'stateRefused' as const,
     403: caller === 'pretender' ? ('serviceOnly' as const) : own ? ('ownerOnly' as const) : ('adminOnly' as const),
-    404: notFound[entityOf(operationId)],
+    404: notFoundBy(row, caller),
   }[status]
-  if (code) return { message: problems[code][1], errorFields: [] }
+  if (code) return errorOf(operationId, problems[code][1])
   if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
   if (status === 422 && !operationId.startsWith('show')) {
     const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-    return { message: problems.invalidRequest[1], errorFields: [{ name: `${entityOf(operationId)}Id`, message }] }
+    const entity = entityOf(operationId)
+    const name = entity === 'externalauth' ? entity : `${entity}Id`
+    return errorOf(operationId, problems.invalidRequest[1], { name, message })
   }
   return undefined
 }

@@ -3,8 +3,10 @@ import type { Grant, Kind } from '../../lib/contract/grant.ts'
 import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
+import { eventually } from '../support/eventually.ts'
+import { aDevice, externalAuthOf } from '../support/external-auth.ts'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
-import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Json } from '../support/grantkeeper.ts'
+import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 
 /** What each function did on the wire, in the words of the contract. */
@@ -132,6 +134,8 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   await user.post(`/authorizedProviders/${grant.id}/accessToken/?minimumSeconds=1`)
   await (await aCaller(stack, { user: 'other' })).delete(`/authorizedProviders/${sibling.id}/`)
 
+  await deviceLife(stack, user, direct)
+
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
   await admin.delete(`/providers/${direct.id}/?dryRun=true`)
@@ -140,6 +144,25 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
     await finished(admin, body.location)
   }
   await stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+}
+
+/** Surface 2: a device flow that is denied, one that succeeds, one that renews its grant, and what comes after. */
+const deviceLife = async (stack: ProxiedGrantkeeper, user: Caller, provider: Json): Promise<void> => {
+  const { list, get, poll, unlink } = externalAuthOf(user)
+  const { control } = stack.upstream
+  control.setBehaviour({ deviceIntervalSeconds: 0 })
+  for (const decision of ['deny', 'allow', 'allow'] as const) {
+    const device = await aDevice(user, provider)
+    await poll(provider.slug, device.device_code)
+    await control.decideDevice({ userCode: device.user_code, decision })
+    await eventually(
+      () => poll(provider.id, device.device_code),
+      ({ status, body }) => status === 204 || body.detail === 'access_denied',
+    )
+  }
+  await list()
+  await get(provider.slug)
+  await unlink(provider.slug)
 }
 
 const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {

@@ -20,6 +20,7 @@ const makers: Record<string, { places: number; make: (...texts: string[]) => key
   sharedMemberKey: { places: 2, make: (a = '', b = '') => keys.sharedMemberKey(a, b) },
   userKey: { places: 3, make: (a = '', b = '', c = '') => keys.userKey(a, b, c) },
   siblingKey: { places: 5, make: (a = '', b = '', c = '', d = '', e = '') => keys.siblingKey([a, b, c], d, e) },
+  flowEndKey: { places: 1, make: (a = '') => keys.flowEndKey(a) },
   flowKey: { places: 1, make: (a = '') => keys.flowKey(a) },
   jobKey: { places: 2, make: (a = '', b = '') => keys.jobKey(a, b) },
   chunkKey: { places: 3, make: (a = '', b = '', c = '') => keys.chunkKey(a, b, 'OPEN', c) },

@@ -71,6 +71,26 @@ describe('a new provider', () => {
   })
 })
 
+describe('a slug', () => {
+  test('finds the one provider of its organization that has it', async () => {
+    const provider = await stored({ orgId: 'find', slug: 'github' })
+    await stored({ orgId: 'find-other', slug: 'github' })
+
+    expect(await store.findBySlug('find', 'github')).toEqual(provider)
+    expect(await store.findBySlug('find', 'gitlab')).toBeUndefined()
+    expect(await store.findBySlug('find-nobody', 'github')).toBeUndefined()
+  })
+
+  test('that was given to another provider finds that one', async () => {
+    const before = await stored({ orgId: 'pass', slug: 'github' })
+    await store.update(before, { slug: 'old-github' })
+    const after = await stored({ orgId: 'pass', slug: 'github' })
+
+    expect((await store.findBySlug('pass', 'github'))?.id).toBe(after.id)
+    expect((await store.findBySlug('pass', 'old-github'))?.id).toBe(before.id)
+  })
+})
+
 describe('a change', () => {
   test('changes what is named, and nothing else', async () => {
     const provider = await stored({ appInstallUrl: 'https://app.example' })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { finishFlow } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
-import { finishConnecting } from '../rights.ts'
 import { authorization, callbackRequest, connected, state } from '../schemas/connect.ts'
 import { idParam, scope } from '../schemas/fields.ts'
 import { flag, list, single } from '../schemas/query.ts'
@@ -37,5 +37,5 @@ export const completeCallback = defineOperation({
   replies: { 200: connected },
   errors: [400, 404, 409, 413, 422, 502],
   timeoutSeconds: 60,
-  grants: finishConnecting,
+  grants: ['flow:get', ...finishFlow],
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { finishFlow } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
-import { finishConnecting } from '../rights.ts'
 import { connectionCallback, connectionInit, connectionStarted } from '../schemas/connection.ts'
 import { credential } from '../schemas/credential.ts'
 import { organizationParam } from '../schemas/fields.ts'
@@ -30,5 +30,5 @@ export const finishConnection = defineOperation({
   replies: { 200: credential },
   errors: [400, 409, 422, 502],
   timeoutSeconds: 60,
-  grants: finishConnecting,
+  grants: ['flow:get', ...finishFlow],
 })

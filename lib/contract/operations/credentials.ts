@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Grant } from '../grant.ts'
+import { disconnect } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
-import { removeGrant } from '../rights.ts'
 import { createCredential as createBody, credential, updateCredential as updateBody } from '../schemas/credential.ts'
 import { idParam, organizationParam } from '../schemas/fields.ts'
 import { paging } from '../schemas/query.ts'
@@ -93,7 +93,7 @@ export const deleteCredential = defineOperation({
   replies: { 204: null },
   errors: [403, 404, 422],
   timeoutSeconds: 60,
-  grants: [...removeGrant, 'credential:get', 'credential:delete'],
+  grants: [...disconnect, 'credential:get', 'credential:delete'],
 })
 
 export const revealCredential = defineOperation({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { disconnect } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
-import { removeGrant } from '../rights.ts'
 import { numberParam, userConnection, userConnections, userConnectionsQuery } from '../schemas/user-connection.ts'
 
 const base = '/api/v3/sources/user_connections/oauth'
@@ -54,5 +54,5 @@ export const deleteUserConnection = defineOperation({
   replies: { 204: null },
   errors: [400, 403, 404],
   timeoutSeconds: 60,
-  grants: [...removeGrant, 'number:get'],
+  grants: [...disconnect, 'number:get'],
 })

@@ -5,6 +5,7 @@ import { invalid, Problem } from '../problem.ts'
 import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
 import { FLOW_SECONDS } from './flow.ts'
 import { flowKey, sealSecrets } from './flow-secrets.ts'
+import { refuseTaken } from './refuse-taken.ts'
 
 export interface AuthorizePorts {
   readonly providers: ProviderStore
@@ -47,10 +48,7 @@ export const authorize = async (
   const redirectUri = chooseRedirectUri(provider, request, ports.publicBaseUrl)
   const forceConsent = !decideSkipConsent(provider, request.skipConsent)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  if (provider.shared) {
-    const member = await ports.grants.findMember(provider, caller.userId, '')
-    if (member && member.userId !== caller.userId) throw new Problem('sharedConnection')
-  }
+  await refuseTaken(ports.grants, provider, caller)
 
   const state = request.state ?? random()
   const scopes = request.scopes?.length ? request.scopes : provider.scopes

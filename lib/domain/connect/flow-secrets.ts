@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SealContext, Sealed, TokenSet, Vault } from '../ports.ts'
-import type { Flow } from './flow.ts'
+import type { CodeFlow, DeviceFlow, Flow } from './flow.ts'
 
 /**
  * The key of a flow: SHA-256 of organization and state. The organization is part of it because applications may choose
@@ -9,6 +9,12 @@ import type { Flow } from './flow.ts'
 export const flowKey = (orgId: string, state: string): string =>
   createHash('sha256')
     .update(JSON.stringify([orgId, state]))
+    .digest('base64url')
+
+/** The key of a device flow by its handle; no state makes the same. */
+export const deviceKey = (orgId: string, handle: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([orgId, 'device', handle]))
     .digest('base64url')
 
 /** What the flow must remember for the token request and may show to nobody. */
@@ -31,8 +37,14 @@ const context = ({ orgId, userId, key }: Owner, field: 'secrets' | 'code' | 'tok
 export const sealSecrets = (vault: Vault, owner: Owner, secrets: FlowSecrets): Promise<Sealed> =>
   vault.seal(context(owner, 'secrets'), JSON.stringify(secrets))
 
-export const openSecrets = async (vault: Vault, flow: Flow): Promise<FlowSecrets> =>
+export const openSecrets = async (vault: Vault, flow: CodeFlow): Promise<FlowSecrets> =>
   JSON.parse(await vault.open(context(flow, 'secrets'), flow.secrets)) as FlowSecrets
+
+export const sealDeviceCode = (vault: Vault, owner: Owner, deviceCode: string): Promise<Sealed> =>
+  vault.seal(context(owner, 'secrets'), deviceCode)
+
+export const openDeviceCode = (vault: Vault, flow: DeviceFlow): Promise<string> =>
+  vault.open(context(flow, 'secrets'), flow.secrets)
 
 export const sealCode = (vault: Vault, flow: Flow, code: string): Promise<Sealed> =>
   vault.seal(context(flow, 'code'), code)

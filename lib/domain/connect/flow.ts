@@ -8,18 +8,15 @@ export const FLOW_SECONDS = 600
  * sent, and the tokens from the moment they came, so that whatever breaks off can be taken up or cleaned up.
  * Times are milliseconds since the epoch.
  */
-export interface Flow {
-  /** SHA-256 of organization and state. */
+interface AnyFlow {
+  /** SHA-256 of organization and state, or handle. */
   readonly key: string
   readonly orgId: string
   /** Who began; nobody else may finish. */
   readonly userId: string
   readonly providerId: string
   readonly clientId: string
-  readonly redirectUri: string
   readonly scopes: readonly string[]
-  /** The code verifier and the nonce. */
-  readonly secrets: Sealed
   readonly expiresAt: number
   /** What the grant is to be called, and when it is to end. */
   readonly grantName?: string
@@ -30,3 +27,37 @@ export interface Flow {
   readonly code?: Sealed
   readonly tokens?: Sealed
 }
+
+/** By a redirect (RFC 6749 section 4.1). */
+export interface CodeFlow extends AnyFlow {
+  readonly redirectUri: string
+  /** The code verifier and the nonce. */
+  readonly secrets: Sealed
+}
+
+/** By a code that the user types in (RFC 8628). */
+export interface DeviceFlow extends AnyFlow {
+  /** The device code. */
+  readonly secrets: Sealed
+  /** How long the provider wants to be left alone between two polls, and until when it is now. */
+  readonly intervalSeconds: number
+  readonly nextPollAt: number
+}
+
+export type Flow = CodeFlow | DeviceFlow
+
+export const isDeviceFlow = (flow: Flow): flow is DeviceFlow => 'intervalSeconds' in flow
+
+/** What stays of a device flow until its handle expires, so that a repeated poll is answered alike: nothing but this. */
+export type FlowEnd = Pick<Flow, 'orgId' | 'userId' | 'providerId' | 'expiresAt'> & {
+  readonly outcome: 'done' | 'accessDenied' | 'expiredToken'
+}
+
+/** What a device flow leaves behind. */
+export const endOf = ({ orgId, userId, providerId, expiresAt }: DeviceFlow, outcome: FlowEnd['outcome']): FlowEnd => ({
+  orgId,
+  userId,
+  providerId,
+  expiresAt,
+  outcome,
+})

@@ -3,7 +3,7 @@ import { newId } from '../ids.ts'
 import type { Client, Profile, TokenSet } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
-import type { Flow } from './flow.ts'
+import { type Flow, isDeviceFlow } from './flow.ts'
 import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
 
@@ -44,6 +44,7 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
   const code = await openCode(ports.vault, flow)
   if (code === undefined) return undefined
   try {
+    if (isDeviceFlow(flow)) return await ports.oauth.exchangeDeviceCode(client, code)
     const secrets = await openSecrets(ports.vault, flow)
     return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri })
   } catch (error) {

@@ -111,7 +111,9 @@ const catalogued = (
   const { settings, scopes } = catalogue.describe(request)
   for (const url of [settings.authorizationUrl, settings.tokenUrl, settings.userInfoUrl, settings.apiBaseUri]) {
     const reason = url === undefined ? undefined : refuseUrl(url)
-    if (reason !== undefined) throw invalid(request.metadata?.host === undefined ? 'type' : 'metadata.host', reason)
+    if (url === undefined || reason === undefined) continue
+    const field = request.metadata?.host === undefined ? 'type' : 'metadata.host'
+    throw invalid(field, `stands for ${new URL(url).host}, which ${reason}`)
   }
   const { authParams, ...others } = knobs(request)
   const overrides = {

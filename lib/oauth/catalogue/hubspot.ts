@@ -1,3 +1,4 @@
+import { together } from '../members.ts'
 import type { CatalogueEntry } from './entry.ts'
 
 /** HubSpot, by its dated endpoints: the old ones end in February 2027. */
@@ -20,7 +21,7 @@ export const hubspot: CatalogueEntry = {
   }),
   profile: (token) => ({
     // A user of several accounts connects each of them on its own.
-    sub: `${token.hub_id}:${token.user_id ?? token.user}`,
+    sub: together(token.hub_id, token.user_id ?? token.user),
     name: token.user,
     email: token.user,
   }),

@@ -1,4 +1,4 @@
-import { at } from '../members.ts'
+import { at, together } from '../members.ts'
 import type { CatalogueEntry } from './entry.ts'
 
 /**
@@ -34,7 +34,7 @@ export const slack: CatalogueEntry = {
   }),
   profile: (auth, { info }) => ({
     // User ids are unique within a workspace only.
-    sub: `${auth.team_id}:${auth.user_id}`,
+    sub: together(auth.team_id, auth.user_id),
     name: at(info, '/user/profile/real_name') ?? auth.user,
     nickName: at(info, '/user/profile/display_name') ?? auth.user,
     givenName: at(info, '/user/profile/first_name'),
