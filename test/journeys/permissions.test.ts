@@ -202,7 +202,8 @@ const credentialLife = async (
     await rows.change(row, { expiresAt: Date.now() - 1, dueAt: 1 })
   }
   await sweep()
-  const { pk } = (await user.get('//api/v3/sources/user_connections/oauth/')).body.results[0]
+  await aGrant(user, provider.id, 'fifth')
+  const { pk } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fifth')).body.results[0]
   await user.delete(`//api/v3/sources/user_connections/oauth/${pk}/`)
 }
 
