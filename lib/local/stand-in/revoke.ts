@@ -1,6 +1,6 @@
 import { authenticateClient } from './client-authentication.ts'
 import { type Answer, bodyKind, bodyMembers, type Call } from './message.ts'
-import type { Played } from './played.ts'
+import { isUsedUp, type Played } from './played.ts'
 import type { TokenRecord } from './records.ts'
 import { Refused, refusalBody } from './refusals.ts'
 
@@ -20,7 +20,7 @@ export function revoke(played: Played, call: Call): Answer {
     const token = books.token(text)
     const grant = token && books.grant(token.grantId)
     const isTheirs = grant?.provider === facts.type && (!client || grant.clientId === client.clientId)
-    if (!token || !isTheirs || !books.isLive(token)) {
+    if (!token || !isTheirs || books.isExpired(token) || isUsedUp(played, token)) {
       if (revocation.unknown) throw new Refused(revocation.unknown)
       return revocation.done
     }
