@@ -18,4 +18,5 @@ export const playedProviders = [
   'discord',
 ] as const
 
+/** One of them. */
 export type PlayedProvider = (typeof playedProviders)[number]

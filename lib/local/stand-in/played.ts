@@ -21,6 +21,8 @@ export interface Played {
   readonly urlOf: (host: string, path: string) => string
   /** Signs an RS256 JWT. */
   readonly sign: (claims: Members) => string
+  /** What checks those signatures, as a JWK. */
+  readonly publicKey: Members
 }
 
 /** The world of a host, e.g. one self-hosted server. */

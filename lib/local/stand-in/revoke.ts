@@ -11,10 +11,7 @@ export function revoke(played: Played, call: Call): Answer {
   if (!revocation) throw new Error(`${facts.type} has no revocation.`)
   try {
     if (!revocation.bodies.some((kind) => kind === bodyKind(call))) throw new Refused('bodyUnreadable')
-    const client =
-      revocation.by === 'client'
-        ? authenticateClient(played, call, revocation.clientAuth ?? tokens.clientAuth)
-        : undefined
+    const client = revocation.by === 'client' ? authenticateClient(played, call, tokens.clientAuth) : undefined
     const text = bodyMembers(call)['token']
     if (text === undefined) throw new Refused('parameterMissing')
     const token = books.token(text)

@@ -40,9 +40,9 @@ describe('a restart', () => {
 test('a port that is taken is said in one line', async () => {
   const port = Number(new URL(stage.standIn.url).port)
 
-  const second = startStandIn({ dataDir: '/nowhere/needed', port })
+  const second = startStandIn({ dataDir: stage.dataDir, port })
 
-  await expect(second).rejects.toThrow()
+  await expect(second).rejects.toThrow(`port ${port} on 127.0.0.1 is in use by another program`)
 })
 
 describe('clients', () => {
