@@ -1,4 +1,5 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { EXPOSED_HEADERS } from '../contract/cors.ts'
 
 /** Response type, status (of its own when undefined), the sentence for a person, headers besides `Cache-Control`. */
 type Row = readonly [
@@ -42,18 +43,33 @@ const rows: readonly Row[] = [
   [ResponseType.DEFAULT_5XX, undefined, failed],
 ]
 
-/** Gives every answer that API Gateway makes by itself a body that fits all surfaces: some read only `detail`. */
-export const addGatewayResponses = (api: RestApi): void => {
+/**
+ * Gives every answer that API Gateway makes by itself a body that fits all surfaces: some read only `detail`; and lets
+ * pages of the allowed origins read it.
+ */
+export const addGatewayResponses = (api: RestApi, allowedOrigins: readonly string[]): void => {
   for (const [type, status, message, headers] of rows) {
     api.addGatewayResponse(type.responseType, {
       type,
       ...(status !== undefined && { statusCode: String(status) }),
-      responseHeaders: quoted({ 'Cache-Control': 'no-store', ...headers }),
+      responseHeaders: quoted({ 'Cache-Control': 'no-store', ...readableBy(allowedOrigins), ...headers }),
       // Literal texts: `$context.error.messageString` is null where an authorizer fails.
       templates: { 'application/json': JSON.stringify({ message, errorFields: [], detail: message }) },
     })
   }
 }
+
+/**
+ * A constant is all that can be said here. One origin is named; of several none can be, and the texts are the same for
+ * everybody and open nothing, so that anyone's page may read them, without credentials.
+ */
+const readableBy = ([origin, ...others]: readonly string[]): Record<string, string> =>
+  origin === undefined
+    ? {}
+    : {
+        'Access-Control-Allow-Origin': others.length > 0 ? '*' : origin,
+        'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+      }
 
 /** API Gateway takes a constant in single quotes. */
 const quoted = (headers: Readonly<Record<string, string>>): Record<string, string> =>

@@ -66,7 +66,11 @@ describe('the API', () => {
     const apis = stack.ofType('AWS::ApiGateway::RestApi').map(([, { Properties }]) => Properties)
 
     expect(apis).toEqual([
-      { Name: 'Grantkeeper', BinaryMediaTypes: ['*/*'], EndpointConfiguration: { Types: ['REGIONAL'] } },
+      {
+        Name: expect.stringMatching(/^Grantkeeper-Api-\w+$/),
+        BinaryMediaTypes: ['*/*'],
+        EndpointConfiguration: { Types: ['REGIONAL'] },
+      },
     ])
     expect(stack.text).not.toContain('AWS::ApiGatewayV2::')
   })

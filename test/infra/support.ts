@@ -46,10 +46,10 @@ export function inFolders<Result>(work: (handlersPath: string, outdir: string) =
   }
 }
 
-/** The stack, synthesized in this process: its template as text, its resources, and as the local stack reads it. */
-export function synthesizeStack() {
+/** The stack, synthesized in this process with these settings: its template as text, its resources, and as the local stack reads it. */
+export function synthesizeStack(context: Readonly<Record<string, unknown>> = {}) {
   return inFolders((handlersPath, outdir) => {
-    synthesize(outdir, { handlersPath })
+    synthesize(outdir, { handlersPath, context })
     const text = readFileSync(join(outdir, 'Grantkeeper.template.json'), 'utf8')
     const { Resources } = JSON.parse(text) as { Resources: Record<string, Resource> }
     const assembly = readAssembly(outdir)
@@ -83,6 +83,28 @@ export function statementsOf(stack: SynthesizedStack, file: string): Statement[]
 }
 
 export const listOf = <Item>(value: Item | Item[] | undefined): Item[] => [value ?? []].flat() as Item[]
+
+/** Everything that a deployment may set, at once. */
+export const fullContext = {
+  'grantkeeper:domain': {
+    name: 'connect.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d',
+    hostedZone: { id: 'Z0123456789ABC', name: 'example.com' },
+  },
+  'grantkeeper:allowedOrigins': 'https://app.example.com,https://admin.example.com',
+  'grantkeeper:privateHosts': 'git.internal,sso.internal',
+  'grantkeeper:dataKeyCacheSeconds': '60',
+  'grantkeeper:throttle': '{"ratePerSecond":5,"burst":7}',
+  'grantkeeper:operationThrottles': { acquireAccessToken: { ratePerSecond: 2, burst: 3 } },
+  'grantkeeper:logRetention': 365,
+  'grantkeeper:logLevel': 'WARN',
+  'grantkeeper:accessLog': 'true',
+  'grantkeeper:tracing': true,
+  'grantkeeper:alarmTopic': 'arn:aws:sns:eu-central-1:111122223333:alarms',
+  'grantkeeper:webAclArn': 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/front/0a1b',
+  'grantkeeper:removalPolicy': 'DESTROY',
+  'grantkeeper:tableName': 'connections',
+}
 
 /** An empty stack in an app with the flags of `cdk.json`. */
 export function anEmptyStack(outdir: string): { app: App; stack: Stack } {
