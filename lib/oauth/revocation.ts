@@ -43,7 +43,14 @@ const styles: Readonly<Record<Exclude<RevocationStyle, 'none'>, Style>> = {
   bearer: {
     tokens: 'accessToken',
     gone: [401],
-    ask: (_client, token) => ({ method: 'POST', headers: { authorization: `Bearer ${token}` } }),
+    ask: ({ provider: { settings } }, token) => ({
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(settings.revocationBody !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(settings.revocationBody !== undefined && { body: settings.revocationBody }),
+    }),
   },
   // Notion
   basicJson: {

@@ -64,6 +64,8 @@ export interface ProviderSettings {
   // Revocation
   readonly revocationUri?: string
   readonly revocationStyle: RevocationStyle
+  /** JSON that goes with a `bearer` revocation. */
+  readonly revocationBody?: string
   readonly revocationScope: 'token' | 'userAndApp'
   /** Ends everything of the user with this client, for when no other grant stands on it. */
   readonly wholeRevocationUri?: string

@@ -40,6 +40,11 @@ export function forToken(anyScope: readonly string[], handler: ApiHandler): Hand
   }
 }
 
+/** The handler of what is no call with an access token, but looked at in the same way before anything else. */
+export function guarded(handler: Handler): Handler {
+  return (played, call) => played.facts.api.guard?.(call) ?? handler(played, call)
+}
+
 /** A 200 with this JSON. */
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status: 200, headers, body }

@@ -60,6 +60,8 @@ export interface ScopeFacts {
   readonly unknown: 'refuse' | 'ignore'
   /** Granted when none is asked for; refused where it is absent. */
   readonly byDefault?: readonly string[]
+  /** Granted with any other. */
+  readonly implied?: readonly string[]
   /** Why these may not be asked for together or at all. */
   readonly problem?: (scopes: readonly string[]) => string | undefined
   /** The name under which a scope is granted, e.g. Google's long one. */
@@ -68,18 +70,23 @@ export interface ScopeFacts {
   readonly unlisted?: readonly string[]
 }
 
+/** The tokens of one holder, of which a grant may have several. */
+export interface TokenSet {
+  readonly label: string
+  readonly scopes: readonly string[]
+}
+
 /** A token answer in the making. */
-export interface Issue {
+export interface Issue extends TokenSet {
   readonly client: ClientRecord
   readonly grant: GrantRecord
   readonly person: Person
   readonly host: string
   readonly grantType: string
-  readonly scopes: readonly string[]
   /** Seconds. */
   readonly now: number
-  /** Makes one more access token of the same grant. */
-  access(scopes: readonly string[], label: string): string
+  /** The standard answers for the other sets of the grant. */
+  readonly others: readonly Members[]
   /** An RS256 JWT with these claims besides `iat` and `exp`. */
   idToken(claims: Members): string
 }
@@ -88,7 +95,7 @@ export interface TokenFacts {
   readonly clientAuth: readonly ('basic' | 'post')[]
   readonly bodies: readonly ('form' | 'json')[]
   readonly tokenType: string
-  /** How its secrets look; a label tells kinds of access tokens apart. */
+  /** How its secrets look. */
   readonly forms: {
     readonly code: TextForm
     readonly access: (client: ClientRecord, label: string) => TextForm
@@ -105,6 +112,8 @@ export interface TokenFacts {
   readonly repeatsRefreshToken?: boolean
   /** So many live tokens per user and app; a further one ends the oldest. */
   readonly most?: { readonly kind: 'access' | 'refresh'; readonly count: number; readonly sameScopes?: boolean }
+  /** The token sets that an authorization gives; one with everything unless told. */
+  readonly sets?: (grant: GrantRecord) => readonly TokenSet[]
   /** Makes the provider's own answer of the standard one. */
   readonly answer?: (standard: Members, issue: Issue) => Members
   readonly refusals: RefusalTable

@@ -5,6 +5,7 @@ import type { Members, ProviderFacts } from './facts.ts'
 import type { Interactions } from './interactions.ts'
 import { type Person, personOf } from './person.ts'
 import type { Quirks } from './quirks.ts'
+import type { ClientRecord, GrantRecord } from './records.ts'
 
 /** A provider as it is being played: what is known of it, how it behaves at the moment, and what it remembers. */
 export interface Played {
@@ -30,4 +31,16 @@ export function instanceOf({ facts }: Played, host: string): string {
 /** The user of an account of this provider. */
 export function personIn({ facts }: Played, account: string): Person {
   return personOf(facts.owner, facts.idOf, account)
+}
+
+/** Whether a grant was given to this client, by the provider being played and in the world of this host. */
+export function isOf(
+  played: Played,
+  host: string,
+  { clientId }: ClientRecord,
+  grant: Pick<GrantRecord, 'provider' | 'instance' | 'clientId'>,
+): boolean {
+  return (
+    grant.provider === played.facts.type && grant.instance === instanceOf(played, host) && grant.clientId === clientId
+  )
 }

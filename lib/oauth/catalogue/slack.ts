@@ -23,8 +23,8 @@ export const slack: CatalogueEntry = {
     userInfoUrl: `${base}/api/auth.test`,
     profileUrls: { info: `${base}/api/users.info?user={/user_id}` },
     revocationUri: `${base}/api/auth.revoke`,
+    // Everybody who installs the application in a workspace gets the token of one and the same bot.
     revocationStyle: 'bearer',
-    revocationScope: 'token',
     errors: {
       invalid_client_id: 'clientRejected',
       bad_client_secret: 'clientRejected',

@@ -2,7 +2,7 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { once } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import { digitsOf, type Person } from '../person.ts'
 import { HEX, randomText } from '../random-text.ts'
 import { exactly } from '../redirect-uris.ts'
@@ -121,7 +121,7 @@ export const gitlab: ProviderFacts = {
   idOf: (digest) => digitsOf(digest, 7),
 }
 
-function user({ id, login, name, email }: Person): Readonly<Record<string, unknown>> {
+function user({ id, login, name, email }: Person): Members {
   return {
     id: Number(id),
     username: login,
@@ -139,7 +139,7 @@ function user({ id, login, name, email }: Person): Readonly<Record<string, unkno
   }
 }
 
-function userinfo({ id, login, name, email }: Person): Readonly<Record<string, unknown>> {
+function userinfo({ id, login, name, email }: Person): Members {
   return {
     sub: id,
     sub_legacy: '9c1b0e',

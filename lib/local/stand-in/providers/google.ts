@@ -2,7 +2,7 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { onceOrOnPrompt } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import type { Answer, Call } from '../message.ts'
 import { digitsOf, type Person } from '../person.ts'
 import { type Played, personIn } from '../played.ts'
@@ -142,7 +142,7 @@ export const google: ProviderFacts = {
 }
 
 /** The claims that the scopes give. */
-function userinfo(person: Person, scopes: readonly string[]): Readonly<Record<string, unknown>> {
+function userinfo(person: Person, scopes: readonly string[]): Members {
   const { id, name, givenName, familyName, email } = person
   const profile = {
     name,

@@ -2,7 +2,7 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { onceOrOnPrompt } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import { refusalPage } from '../message.ts'
 import { type Person, uuidOf } from '../person.ts'
 import { randomText } from '../random-text.ts'
@@ -152,10 +152,7 @@ function resourcesOf(scopes: readonly string[]): Set<string> {
   return new Set(named)
 }
 
-function me(
-  { account, id, login, name, givenName, familyName }: Person,
-  host: string,
-): Readonly<Record<string, unknown>> {
+function me({ account, id, login, name, givenName, familyName }: Person, host: string): Members {
   return {
     '@odata.context': `https://${host}/v1.0/$metadata#users/$entity`,
     id,
@@ -172,7 +169,7 @@ function me(
   }
 }
 
-function userinfo({ id, name, givenName, familyName, email }: Person, host: string): Readonly<Record<string, unknown>> {
+function userinfo({ id, name, givenName, familyName, email }: Person, host: string): Members {
   return {
     // Another one in every application: nobody may take it for the id.
     sub: `pairwise-${id.slice(0, 8)}`,
@@ -184,7 +181,7 @@ function userinfo({ id, name, givenName, familyName, email }: Person, host: stri
   }
 }
 
-function claims(person: Person, host: string): Readonly<Record<string, unknown>> {
+function claims(person: Person, host: string): Members {
   const { sub, name, email } = userinfo(person, host)
   return { iss: `https://${host}/${TENANT}/v2.0`, tid: TENANT, oid: person.id, sub, name, email, ver: '2.0' }
 }
