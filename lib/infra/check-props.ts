@@ -17,7 +17,7 @@ const isBaseUrl = (value: string): boolean => value === '' || (isUrl(value) && !
 const isOrigin = (value: string): boolean => isUrl(value) && new URL(value).origin === value && !value.includes('*')
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
-const isHost = (value: string): boolean => HOST.test(value) || /^[a-z0-9.:[\]-]+$/.test(value)
+const isHost = (value: string): boolean => /^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?$/.test(value)
 const isCount = (value: unknown, least: number, most: number): boolean =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most
 const isThrottle = (value: Throttle): boolean =>

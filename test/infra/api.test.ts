@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
-import { type SynthesizedStack, synthesizeStack } from './support.ts'
+import { builtStack, type SynthesizedStack } from './support.ts'
 
 let stack: SynthesizedStack
 beforeAll(() => {
-  stack = synthesizeStack()
+  stack = builtStack()
 })
 
 describe('the API', () => {
@@ -44,16 +44,6 @@ describe('the API', () => {
       const authorizer = surface === 'externalAuth' ? byEitherHeader : byAuthorization
       expect(route.authorizer).toEqual(access === 'public' ? undefined : authorizer)
     }
-  })
-
-  test('has at most one path variable under each resource, as API Gateway demands', () => {
-    const variables = stack
-      .ofType('AWS::ApiGateway::Resource')
-      .filter(([, { Properties }]) => String(Properties.PathPart).startsWith('{'))
-      .map(([, { Properties }]) => JSON.stringify(Properties.ParentId))
-
-    expect(variables.length).toBeGreaterThan(0)
-    expect(new Set(variables).size).toBe(variables.length)
   })
 
   test('has no empty path part', () => {

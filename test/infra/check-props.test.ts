@@ -40,6 +40,7 @@ describe('what could not work is refused with the name of the property and what 
     [{ allowedOrigins: ['https://a.example', 'https://a.example'] }, 'allowedOrigins must be'],
     [{ privateHosts: ['https://git.internal'] }, 'privateHosts must be a list of different host names'],
     [{ privateHosts: 'git.internal' }, 'privateHosts must be a list'],
+    [{ privateHosts: ['10.0.0.0/8'] }, 'privateHosts must be a list'],
     [{ keyArn: 'alias/tokens' }, 'keyArn must be the ARN of a KMS key, or of its alias'],
     [{ dataKeyCacheSeconds: -1 }, 'dataKeyCacheSeconds must be a whole number of seconds, from 0 to 86400'],
     [{ dataKeyCacheSeconds: 0.5 }, 'dataKeyCacheSeconds must be'],
@@ -80,7 +81,7 @@ describe('what could work is taken', () => {
     { domain: { ...domain, hostedZone: { id: 'Z0123', name: 'connect.example.com' } } },
     { domain: { ...domain, certificateArn: certificateArn.replace('arn:aws:', 'arn:aws-cn:') } },
     { allowedOrigins: ['https://app.example.com', 'https://app.example.com:8443', 'http://localhost:5173'] },
-    { privateHosts: ['git.internal', '10.1.2.3', 'gitlab'] },
+    { privateHosts: ['git.internal:8443', '10.1.2.3', 'gitlab', '[fd12::1]'] },
     { keyArn: 'arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-0a1b' },
     { dataKeyCacheSeconds: 0, logRetention: 400, removalPolicy: RemovalPolicy.DESTROY },
   ])('%j', (right) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
+import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
 import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { synthesize } from '../../lib/infra/synthesize.ts'
 import { readAssembly } from '../../lib/local/template/assembly.ts'
@@ -46,26 +47,36 @@ export function inFolders<Result>(work: (handlersPath: string, outdir: string) =
   }
 }
 
-/** The stack, synthesized in this process with these settings: its template as text, its resources, and as the local stack reads it. */
-export function synthesizeStack(context: Readonly<Record<string, unknown>> = {}) {
+/** A synthesized stack: its template as text, its resources, and as the local stack reads it. */
+function readSynthesized(folder: string) {
+  const text = readFileSync(join(folder, 'Grantkeeper.template.json'), 'utf8')
+  const { Resources } = JSON.parse(text) as { Resources: Record<string, Resource> }
+  const assembly = readAssembly(folder)
+  return {
+    text,
+    assembly,
+    resources: Resources,
+    ofType: (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type),
+    resolve: (given: Record<string, string> = parameters) => resolveTemplate(assembly, { ...local, parameters: given }),
+    read: (given: Record<string, string> = parameters) => readStack(assembly, { ...local, parameters: given }),
+  }
+}
+
+/** The stack with these settings, synthesized in this process. */
+export function synthesizeStack(context: Readonly<Record<string, unknown>> = {}): SynthesizedStack {
   return inFolders((handlersPath, outdir) => {
     synthesize(outdir, { handlersPath, context })
-    const text = readFileSync(join(outdir, 'Grantkeeper.template.json'), 'utf8')
-    const { Resources } = JSON.parse(text) as { Resources: Record<string, Resource> }
-    const assembly = readAssembly(outdir)
-    return {
-      text,
-      assembly,
-      resources: Resources,
-      ofType: (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type),
-      resolve: (given: Record<string, string> = parameters) =>
-        resolveTemplate(assembly, { ...local, parameters: given }),
-      read: (given: Record<string, string> = parameters) => readStack(assembly, { ...local, parameters: given }),
-    }
+    return readSynthesized(outdir)
   })
 }
 
-export type SynthesizedStack = ReturnType<typeof synthesizeStack>
+/** The stack without settings, as it is built: what `npm start` serves and the CLI deploys. */
+export function builtStack(): SynthesizedStack {
+  if (!isBuilt()) throw new Error('The stack is not built from these sources: run npm run build (npm test does)')
+  return readSynthesized(ASSEMBLY)
+}
+
+export type SynthesizedStack = ReturnType<typeof readSynthesized>
 
 /** The statements of the role of the one function whose handler is in this file, with resolved resources. */
 export function statementsOf(stack: SynthesizedStack, file: string): Statement[] {
