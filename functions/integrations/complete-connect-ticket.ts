@@ -1,6 +1,6 @@
 import { completeConnectTicket } from '../../lib/contract/operations/connect-tickets.ts'
 import { completeHandle } from '../../lib/domain/connect/complete-handle.ts'
-import { connectionView } from '../../lib/domain/grants/connection-view.ts'
+import { connectionView } from '../../lib/domain/integrations/connection-view.ts'
 import { audit } from '../../lib/runtime/audit.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { oauth } from '../../lib/runtime/services/oauth.ts'
@@ -9,6 +9,5 @@ import { vault } from '../../lib/runtime/services/vault.ts'
 
 export const handler = endpoint(completeConnectTicket)(async ({ body, caller }) => {
   const ports = { providers, grants, flows, vault, oauth, audit }
-  const { grant, provider } = await completeHandle(ports, caller, body.handle)
-  return { status: 201, body: connectionView(grant, provider) }
+  return { status: 201, body: connectionView(await completeHandle(ports, caller, body.handle)) }
 })

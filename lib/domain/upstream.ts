@@ -52,6 +52,13 @@ export interface OAuth {
   authorizationUrl(provider: Provider, request: AuthorizationRequest): string
   /** RFC 6749 section 4.1.3. Throws `UpstreamFailure`. */
   exchangeCode(client: Client, exchange: CodeExchange): Promise<TokenSet>
+  /** RFC 8628 section 3.1. Throws `UpstreamFailure`, `unsupported` where there is no device flow. */
+  startDevice(client: Client, scopes: readonly string[]): Promise<DeviceAuthorization>
+  /**
+   * RFC 8628 section 3.4, one poll. Throws `UpstreamFailure`: `pending` while the user has not decided, `grantDead`
+   * (`access_denied`, `expired_token`) when it is over.
+   */
+  exchangeDeviceCode(client: Client, deviceCode: string): Promise<TokenSet>
   /** RFC 6749 section 6. `scopes` are those of the consent. Throws `UpstreamFailure`. */
   refresh(client: Client, refreshToken: string, scopes: readonly string[]): Promise<TokenSet>
   /** Who the account is. Throws `UpstreamFailure`. */
@@ -61,6 +68,23 @@ export interface OAuth {
    * asked for either. Throws `UpstreamFailure`.
    */
   revoke(client: Client, tokens: RevocableTokens, whole: boolean): Promise<void>
+  /** Where the account has installed the app; undefined for a provider, or an app, without installations. Never throws. */
+  installations(provider: Provider, accessToken: string): Promise<readonly Installation[] | undefined>
+}
+
+/** An account that an app is installed for; texts are empty where the provider says nothing. */
+export interface Installation {
+  /** As the provider wrote it. */
+  readonly id: unknown
+  readonly account: {
+    readonly id: unknown
+    readonly login: string
+    readonly name: string
+    readonly picture: string
+    readonly profileUrl: string
+  }
+  /** Where people change it. */
+  readonly settingsUrl: string
 }
 
 export interface RevocableTokens {
@@ -77,6 +101,8 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string
   readonly nonce?: string
   readonly forceConsent: boolean
+  /** OpenID Connect Core section 5.5, as JSON. */
+  readonly claims?: string
 }
 
 export interface CodeExchange {
@@ -84,6 +110,16 @@ export interface CodeExchange {
   readonly redirectUri: string
   readonly codeVerifier: string
   readonly nonce?: string
+}
+
+/** RFC 8628 section 3.2. */
+export interface DeviceAuthorization {
+  readonly deviceCode: string
+  readonly userCode: string
+  readonly verificationUri: string
+  readonly verificationUriComplete?: string
+  readonly expiresInSeconds?: number
+  readonly intervalSeconds?: number
 }
 
 /** What is known of named providers. */

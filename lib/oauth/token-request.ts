@@ -7,20 +7,26 @@ import {
   Configuration,
   customFetch,
   enableNonRepudiationChecks,
+  genericGrantRequest,
   type IDToken,
+  None,
   refreshTokenGrant,
   setJwksCache,
   type TokenEndpointResponse,
 } from 'openid-client'
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
 import type { ProviderSettings } from '../domain/providers/provider.ts'
-import { UpstreamFailure } from '../domain/upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
+import { deviceErrors } from './failure.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { signingKeys } from './signing-keys.ts'
 import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
 
-type GrantType = 'authorization_code' | 'refresh_token'
+type GrantType = 'authorization_code' | 'refresh_token' | typeof DEVICE_CODE
+
+/** RFC 8628 section 3.4. */
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** openid-client's own limit, in seconds; ours, which know a first byte from a body, are shorter. */
 const LIBRARY_TIMEOUT = 30
@@ -37,7 +43,7 @@ const configure = (
 ): Configuration => {
   const { settings } = provider
   const tokenUrl = new URL(settings.tokenUrl)
-  const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
+  const isDevice = grantType === DEVICE_CODE
   const configuration = new Configuration(
     {
       issuer: settings.issuer ?? tokenUrl.origin,
@@ -46,7 +52,7 @@ const configure = (
     },
     provider.clientId,
     undefined,
-    authentication(clientSecret),
+    isDevice && settings.deviceAuth === 'none' ? None() : authentication(settings)(clientSecret),
   )
   configuration.timeout = LIBRARY_TIMEOUT
   const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
@@ -57,13 +63,22 @@ const configure = (
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     const answer = await call(outbound, url, encode(request, form, settings), limits.token)
-    return normaliseTokenAnswer(answer, settings, wantsIdToken)
+    const errors = { ...settings.errors, ...(isDevice && deviceErrors) }
+    const sent = [...secretsIn(form), clientSecret]
+    return normaliseTokenAnswer(answer, { ...settings, errors }, { wantsIdToken, sent })
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
   if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
   if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
   return configuration
 }
+
+/** What of a token request must not be repeated, even where the answer does. */
+const secretsIn = (form: URLSearchParams): string[] =>
+  ['code', 'code_verifier', 'refresh_token', 'device_code'].flatMap((name) => form.getAll(name))
+
+const authentication = ({ authMethod }: ProviderSettings) =>
+  authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
 
 const encode = (
   { method, headers }: { method: string; headers: Record<string, string> },
@@ -111,6 +126,28 @@ export const refresh = async (
     ...(refreshScope && scopes.length > 0 && { scope: scopes.join(scopeSeparator) }),
   }
   return tokensOf(() => refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, parameters))
+}
+
+/**
+ * Asks once whether the user of a device flow has decided (RFC 8628 section 3.4). Its ID token, which no nonce binds, is
+ * not looked at. Throws `UpstreamFailure`: `pending` (`authorization_pending` or `slow_down`) or, once and for all,
+ * `grantDead` (`access_denied` or `expired_token`, whatever the provider's word is).
+ */
+export const exchangeDeviceCode = async (outbound: Outbound, client: Client, deviceCode: string): Promise<TokenSet> => {
+  const { tokenParams } = client.provider.settings
+  try {
+    return await tokensOf(() =>
+      genericGrantRequest(configure(outbound, client, DEVICE_CODE), DEVICE_CODE, {
+        ...tokenParams,
+        device_code: deviceCode,
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof UpstreamFailure) || !isRefusal(error)) throw error
+    const denied = error.error === 'access_denied' || error.error === 'authorization_declined'
+    const codes = { error: denied ? 'access_denied' : 'expired_token' }
+    throw new UpstreamFailure('grantDead', { codes, status: error.status })
+  }
 }
 
 const tokensOf = async (

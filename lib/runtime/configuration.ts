@@ -10,6 +10,15 @@ const need = (name: string): string => {
 const isLoopback = (url: string): boolean =>
   URL.canParse(url) && /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname)
 
+const list = (name: string): readonly string[] => read(name)?.split(',').filter(Boolean) ?? []
+
+/** What is no number would count as none at all, and say nothing of it. */
+const wholeSeconds = (name: string, otherwise: number): number => {
+  const text = read(name) ?? String(otherwise)
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`The environment variable ${name} must be a whole number of seconds`)
+  return Number(text)
+}
+
 /** The endpoint of an AWS service in local mode; undefined on AWS. Throws for anything but this machine. */
 const localEndpoint = (name: string): string | undefined => {
   const url = read(name)
@@ -35,10 +44,12 @@ export const configuration = {
   /** Where browsers go when an account was connected, or was not; our own pages where there is none. */
   successUrl: () => read('SUCCESS_URL'),
   errorUrl: () => read('ERROR_URL'),
+  /** Origins whose pages may read answers. */
+  allowedOrigins: () => list('ALLOWED_ORIGINS'),
   /** Hosts that may be reached though they are private. */
-  privateHosts: () => read('PRIVATE_HOSTS')?.split(',').filter(Boolean) ?? [],
+  privateHosts: () => list('PRIVATE_HOSTS'),
   /** How long an unwrapped data key is kept. */
-  dataKeyCacheSeconds: () => Number(read('DATA_KEY_CACHE_SECONDS') ?? 900),
+  dataKeyCacheSeconds: () => wholeSeconds('DATA_KEY_CACHE_SECONDS', 900),
   issuer: () => need('ISSUER'),
   audience: () => need('AUDIENCE'),
   orgClaim: () => read('ORG_CLAIM') ?? 'org_id',

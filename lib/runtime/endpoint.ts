@@ -1,17 +1,19 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
-import type { Input, Operation, Reply } from '../contract/operation.ts'
+import type { Input, Operation, RawRequest, Reply } from '../contract/operation.ts'
 import type { Caller } from '../domain/caller.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import { answer } from './middleware/answer.ts'
 import { authorizeRole } from './middleware/authorize-role.ts'
 import { identify } from './middleware/identify.ts'
+import { ownOrganization } from './middleware/own-organization.ts'
 import { readCookies } from './middleware/read-cookies.ts'
 import { validate } from './middleware/validate.ts'
 
 /** What a handler gets: the checked input, and who calls. A public operation has no caller, a page the browser's cookies. */
 export type EndpointRequest<Row extends Operation> = Input<Row> &
   (Row['access'] extends 'public' ? unknown : { readonly caller: Caller }) &
+  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown) &
   (Row['surface'] extends 'pages' ? { readonly cookies: ReadonlyMap<string, string> } : unknown)
 
 /** A request takes this long at most, from when the gateway received it; the gateway itself gives up after 29 s. */
@@ -33,6 +35,7 @@ export const endpoint =
       .use(identify(operation))
       .use(readCookies(operation))
       .use(validate(operation))
+      .use(ownOrganization)
       .use(authorizeRole(operation))
       .handler((event) => handle((event as unknown as { request: EndpointRequest<Row> }).request))
 

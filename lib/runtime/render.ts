@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { Surface } from '../contract/operation.ts'
+import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
 import { problemPage } from './pages/problem.ts'
 
@@ -20,6 +20,10 @@ interface AnyReply {
 export const render = (surface: Surface, { status, body, headers }: AnyReply): APIGatewayProxyResult => {
   const all = { ...everywhere, ...headers }
   if (body === undefined) return { statusCode: status, headers: all, body: '' }
+  if (body instanceof Uint8Array) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return { statusCode: status, headers: all, body: bytes.toString('base64'), isBase64Encoded: true }
+  }
   // A page has its own headers.
   if (surface === 'pages') return { statusCode: status, headers: all, body: String(body) }
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
@@ -34,13 +38,31 @@ const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem)
     detail: error ?? message,
     validations: fields.map((field) => ({ field: field.name, detail: field.message })),
   }),
+  connections: ({ message, fields, error }) => ({
+    message,
+    errorFields: fields,
+    ...(error !== undefined && { error }),
+  }),
+  userConnections: ({ status, message, fields }) =>
+    status === 422
+      ? Object.fromEntries(fields.map((field) => [field.name, [field.message]]))
+      : { detail: message, ...(status === 403 && { code: 'permission_denied' }) },
 }
+
+/** By it an error of ours is told from an answer that was relayed; what is relayed never has it. */
+const PROBLEM_HEADER = 'X-Grantkeeper-Error'
 
 /** An error in the body that its surface has for errors. */
 export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult => {
   const shown: Omit<AnyReply, 'status'> =
     surface === 'pages' ? problemPage(problem) : { body: errorBodies[surface](problem) }
-  const { retryAfterSeconds } = problem
-  const waiting = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
-  return render(surface, { status: problem.status, ...shown, headers: { ...shown.headers, ...waiting } })
+  return render(surface, {
+    status: problem.status === 422 ? (invalidStatuses[surface] ?? 422) : problem.status,
+    ...shown,
+    headers: {
+      ...shown.headers,
+      [PROBLEM_HEADER]: problem.code,
+      ...(problem.retryAfterSeconds !== undefined && { 'Retry-After': String(problem.retryAfterSeconds) }),
+    },
+  })
 }

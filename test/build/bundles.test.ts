@@ -20,11 +20,12 @@ beforeAll(async () => {
 })
 afterAll(() => built?.remove())
 
-/** The handlers with the words of their rows; the authorizer has none. */
+/** The handlers with the words of their rows; what belongs to the gateway has none. */
 const words = new Map<string, readonly Grant[]>([
   ...operations.map(({ id, surface, grants }) => [`${surface}/${fileName(id)}`, grants] as const),
   ...workers.map(({ id, grants }) => [`workers/${fileName(id)}`, grants] as const),
   ['authorizer/authorize', []],
+  ['gateway/preflight', []],
 ])
 const names = [...words.keys()].sort()
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Grant } from '../grant.ts'
+import { disconnect, serveToken } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
 import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
 import { idParam } from '../schemas/fields.ts'
@@ -7,21 +7,6 @@ import { list, paging, single, wholeNumber } from '../schemas/query.ts'
 
 const base = '/api/v2/externalOAuth/authorizedProviders'
 const params = z.object({ authorizedProviderId: idParam })
-
-/** What reading a token may come to: a refresh, its record, and the verdict on a provider's client secret. */
-const serveToken = [
-  'grant:get',
-  'grant:batchGet',
-  'provider:get',
-  'provider:batchGet',
-  'grant:update',
-  'provider:update',
-  'secret:get',
-  'sibling:query',
-  'open:grant',
-  'seal:grant',
-  'open:clientSecret',
-] as const satisfies Grant[]
 
 export const listAuthorizedProviders = defineOperation({
   id: 'listAuthorizedProviders',
@@ -65,21 +50,7 @@ export const deleteAuthorizedProvider = defineOperation({
   replies: { 204: null },
   errors: [404, 422],
   timeoutSeconds: 60,
-  grants: [
-    'grant:get',
-    'grant:batchGet',
-    'grant:delete',
-    'provider:get',
-    'provider:batchGet',
-    'member:delete',
-    'user:delete',
-    'sibling:delete',
-    'sibling:update',
-    'sibling:query',
-    'secret:get',
-    'open:grant',
-    'open:clientSecret',
-  ],
+  grants: disconnect,
 })
 
 export const acquireAccessToken = defineOperation({

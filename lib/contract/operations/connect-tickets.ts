@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { defineOperation } from '../operation.ts'
 import { completeConnectTicketRequest, connectTicket, connectTicketRequest } from '../schemas/connect-ticket.ts'
-import { connection } from '../schemas/connection.ts'
 import { idParam } from '../schemas/fields.ts'
+import { connection } from '../schemas/integration.ts'
 import { single } from '../schemas/query.ts'
 import { completeCallback } from './connect.ts'
 

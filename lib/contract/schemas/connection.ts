@@ -1,19 +1,30 @@
 import * as z from 'zod'
-import { time } from './fields.ts'
+import { futureTime, idParam, scopes, text } from './fields.ts'
+import { single } from './query.ts'
 
-/** A grant, as the surface of integrations knows it. */
-export const connection = z
+export const connectionInit = z
   .object({
-    id: z.string(),
-    integrationId: z.string(),
-    ownerId: z.string(),
-    isShared: z.boolean(),
-    tokenExpiresAt: time.optional().describe('Absent for a token that does not expire.'),
-    refreshTokenExpiresAt: time.optional(),
-    lastAuthorizedAt: time,
-    apiBaseUri: z.string().optional(),
-    data: z.record(z.string(), z.unknown()),
-    createdAt: time,
-    updatedAt: time,
+    providerId: idParam,
+    redirectUri: z.string().max(2048).optional().describe('`callbackUrl` of the provider, or one of its allow-list.'),
+    scopes: scopes.optional(),
+    name: text(200).optional().describe('Of the credential that comes of it; the name of the provider unless said.'),
+    expiresAt: futureTime.optional().describe('When the connection is deleted and revoked.'),
   })
-  .meta({ id: 'IntegrationConnection' })
+  .meta({ id: 'ConnectionInitRequest' })
+
+export const connectionStarted = z.object({ url: z.string(), state: z.string() }).meta({ id: 'ConnectionInitResponse' })
+
+/** What the redirect brought (RFC 6749 section 4.1.2, RFC 9207), handed on with the same names. */
+export const connectionCallback = z
+  .object({
+    code: single(z.string().max(8192)),
+    state: single(z.string().max(512)),
+    iss: single(z.string().max(2048)),
+    error: single(z.string().max(256)),
+    error_description: single(z.string().max(2048)),
+  })
+  .refine(({ state }) => state !== undefined, { path: ['state'], message: 'is required' })
+  .refine(({ code, error }) => code !== undefined || error !== undefined, {
+    path: ['code'],
+    message: 'is required unless there is an error',
+  })

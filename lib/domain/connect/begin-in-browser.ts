@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts'
 import { Problem } from '../problem.ts'
 import { callbackUrl, type Provider, sharedCallbackUrl } from '../providers/provider.ts'
-import type { Flow } from './flow.ts'
+import type { BrowserFlow } from './flow.ts'
 import { browserFlowKey } from './flow-secrets.ts'
 import { hashOf, randomSecret } from './secrets.ts'
 import { type StartPorts, startFlow } from './start-flow.ts'
@@ -31,20 +31,19 @@ export const beginInBrowser = async (
   ports: BrowserPorts,
   caller: Caller,
   provider: Provider,
-  ending: Pick<Flow, 'completion' | 'returnTo'>,
+  ending: Pick<BrowserFlow, 'completion' | 'returnTo'>,
   bound: boolean,
 ): Promise<Begun> => {
   const state = randomSecret()
   const cookie = { key: browserFlowKey(state), secret: randomSecret() }
-  const redirectUrl = await startFlow(ports, caller, provider, {
+  const flow = {
     ...ending,
     key: cookie.key,
-    state,
     redirectUri: redirectUriOf(provider, ports.publicBaseUrl),
     scopes: provider.scopes,
-    forceConsent: !provider.skipConsent,
     ...(bound && { browser: hashOf(cookie.secret) }),
-  })
+  }
+  const redirectUrl = await startFlow(ports, caller, provider, flow, { state, forceConsent: !provider.skipConsent })
   // The state is random, so this is a write of our own whose answer was lost.
   if (redirectUrl === undefined) throw new Problem('tryAgain')
   return { redirectUrl, cookie }

@@ -1,8 +1,8 @@
 import { newId } from '../ids.ts'
 import type { Sealed } from '../ports.ts'
-import { Problem } from '../problem.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
-import type { Flow } from './flow.ts'
+import { Problem, type ProblemCode } from '../problem.ts'
+import { upstreamProblem } from '../upstream-problem.ts'
+import { type Flow, isDeviceFlow } from './flow.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
 
 /** As long as a request may last: then whoever had the claim is no longer exchanging. */
@@ -11,41 +11,44 @@ const CLAIM_MS = 30_000
 const SETTLE_MS = 60_000
 
 /**
- * Works on a flow that nobody else is working on; `code` is on record from before it is sent. What fails for now gives
- * the flow back, so that the same call may be made again.
- * Throws `stateRefused` when somebody has the flow, `upstreamUnavailable` and `upstreamAnswer` for failures of the
- * provider, and what `work` throws.
+ * Works on a flow that nobody else works on; its code is on record from before it is sent. What fails for now gives the
+ * flow back, so that the same call may be made again. Undefined when somebody else has the claim.
+ * Throws what `work` throws, `upstreamUnavailable`, `upstreamAnswer`.
  */
 export const withClaim = async <Result>(
   ports: Pick<KeepPorts, 'flows'>,
   flow: Flow,
   code: Sealed,
   work: (claimed: ClaimedFlow) => Promise<Result>,
-): Promise<Result> => {
-  const claimId = newId()
+): Promise<Result | undefined> => {
+  const claimed = { ...flow, claimId: newId() }
   const now = Date.now()
-  if (!(await ports.flows.claim(flow, { id: claimId, until: now + CLAIM_MS, code, dueAt: now + SETTLE_MS }))) {
-    throw new Problem('stateRefused')
+  const claim = {
+    id: claimed.claimId,
+    until: now + CLAIM_MS,
+    code,
+    dueAt: now + SETTLE_MS,
+    ...(isDeviceFlow(flow) && { nextPollAt: now + flow.intervalSeconds * 1000 }),
   }
-  const claimed = { ...flow, claimId }
+  if (!(await ports.flows.claim(flow, claim))) return undefined
   try {
     return await work(claimed)
   } catch (error) {
-    if (!isFinal(error)) await ports.flows.release(claimed, claimId).catch(() => undefined)
-    throw asProblem(error)
+    if (!isSettled(error)) await ports.flows.release(claimed, claimed.claimId).catch(() => undefined)
+    throw upstreamProblem(error)
   }
 }
 
-/** After these the flow is over; after anything else the same call may be made again. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof Problem && (error.code === 'codeRefused' || error.code === 'sharedConnection')
+/** After these the flow is over, or has been put back; after anything else the same call may be made again. */
+const settled: readonly ProblemCode[] = [
+  'codeRefused',
+  'refreshTokenRefused',
+  'sharedConnection',
+  'accountMismatch',
+  'authorizationPending',
+  'slowDown',
+  'accessDenied',
+  'expiredToken',
+]
 
-const asProblem = (error: unknown): unknown => {
-  if (!(error instanceof UpstreamFailure)) return error
-  if (error.failure === 'badAnswer' || error.failure === 'grantDead')
-    return new Problem('upstreamAnswer', { cause: error })
-  return new Problem('upstreamUnavailable', {
-    cause: error,
-    ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
-  })
-}
+const isSettled = (error: unknown): boolean => error instanceof Problem && settled.includes(error.code)

@@ -3,9 +3,9 @@ import { Problem, type ProblemCode } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
 import { withClaim } from './claim.ts'
-import { isLive, requireIssuer } from './complete.ts'
-import { obtainTokens } from './exchange.ts'
-import { FLOW_SECONDS, type Flow } from './flow.ts'
+import { exchangeOnce, isLive, requireIssuer } from './complete.ts'
+import { obtainAccount } from './finish-flow.ts'
+import { type BrowserFlow, FLOW_SECONDS, isBrowserFlow } from './flow.ts'
 import { browserFlowKey, type HeldAccount, openAccount, sealAccount, sealCode } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
 import { type Landing, landed, withParameter } from './landing.ts'
@@ -35,7 +35,7 @@ export const comeBack = async (
   const key = browserFlowKey(redirect.state)
   const secret = secretOf(key)
   const flow = await ports.flows.get(key)
-  if (flow?.redirectUri !== redirect.redirectUri) {
+  if (!isBrowserFlow(flow) || flow.redirectUri !== redirect.redirectUri) {
     // Only who began a flow with this state has its cookie, so the flow is over.
     return secret === undefined ? { kind: 'unknown' } : { kind: 'failed', problem: new Problem('stateRefused') }
   }
@@ -43,7 +43,7 @@ export const comeBack = async (
   return landed(flow, () => goOn(ports, flow, redirect, secret ?? ''))
 }
 
-const goOn = async (ports: KeepPorts, flow: Flow, redirect: Redirect, secret: string): Promise<Landing> => {
+const goOn = async (ports: KeepPorts, flow: BrowserFlow, redirect: Redirect, secret: string): Promise<Landing> => {
   const provider = await ports.providers.get(flow.orgId, flow.providerId)
   if (!provider || !isLive(flow, provider)) return refuse(ports, flow, 'stateRefused')
   // The page was loaded again.
@@ -63,7 +63,7 @@ const goOn = async (ports: KeepPorts, flow: Flow, redirect: Redirect, secret: st
 
 const refuse = async (
   { audit }: KeepPorts,
-  { orgId, userId, providerId }: Flow,
+  { orgId, userId, providerId }: BrowserFlow,
   code: ProblemCode,
   end?: () => Promise<void>,
 ): Promise<never> => {
@@ -73,25 +73,28 @@ const refuse = async (
 }
 
 /** Exchanges nothing: the handle is good for the user's own token only, and the code never leaves. */
-const handOver = async (ports: KeepPorts, flow: Flow, code: string): Promise<Landing> => {
+const handOver = async (ports: KeepPorts, flow: BrowserFlow, code: string): Promise<Landing> => {
   const secret = randomSecret()
   const kept = await ports.flows.handOver(flow, hashOf(secret), await sealCode(ports.vault, flow, code))
   if (!kept || flow.returnTo === undefined) throw new Problem('stateRefused')
   return { kind: 'application', url: withParameter(flow.returnTo, 'handle', `${flow.key}.${secret}`) }
 }
 
-const hold = async (ports: KeepPorts, flow: Flow, provider: Provider, code: string): Promise<HeldAccount> => {
-  // A browser that asked twice at once: the page can be loaded again when the first is done.
-  if ((flow.claimUntil ?? 0) > Date.now()) throw new Problem('tryAgain')
-  return withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
-    const { profile } = await obtainTokens(ports, await openClient(ports, provider), claimed, code)
+const hold = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider, code: string): Promise<HeldAccount> => {
+  const held = await withClaim(ports, flow, await sealCode(ports.vault, flow, code), async ({ claimId }) => {
+    const client = await openClient(ports, provider)
+    const claimed = { ...flow, claimId }
+    const { profile } = await obtainAccount(ports, client, claimed, () => exchangeOnce(ports, client, claimed, code))
     const account = { sub: profile.sub, names: namesOf(profile) }
     // The person has as long again to decide; after that the sweeper revokes.
     const until = Date.now() + FLOW_SECONDS * 1000
     const sealed = await sealAccount(ports.vault, flow, account)
-    if (!(await ports.flows.hold(claimed, claimed.claimId, sealed, until))) throw new Problem('stateRefused')
+    if (!(await ports.flows.hold(claimed, claimId, sealed, until))) throw new Problem('stateRefused')
     return account
   })
+  // A browser that asked twice at once: the page can be loaded again when the first is done.
+  if (!held) throw new Problem('tryAgain')
+  return held
 }
 
 /** A row holds at most 400 KB, and a page a few lines. */

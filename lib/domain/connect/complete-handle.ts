@@ -1,7 +1,8 @@
 import type { Caller } from '../caller.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem } from '../problem.ts'
-import { finishFlow, isLive } from './complete.ts'
+import { finishCode, isLive } from './complete.ts'
+import { isBrowserFlow } from './flow.ts'
 import { openReturnedCode } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
 import { isSecret } from './secrets.ts'
@@ -15,7 +16,8 @@ import { isSecret } from './secrets.ts'
 export const completeHandle = async (ports: KeepPorts, caller: Caller, handle: string): Promise<GrantAndProvider> => {
   const [key = '', secret = ''] = handle.split('.')
   const flow = await ports.flows.get(key)
-  const mine = flow?.orgId === caller.orgId && flow.userId === caller.userId && isSecret(secret, flow.handle)
+  const mine =
+    isBrowserFlow(flow) && flow.orgId === caller.orgId && flow.userId === caller.userId && isSecret(secret, flow.handle)
   const provider = mine ? await ports.providers.get(flow.orgId, flow.providerId) : undefined
   const code = mine ? await openReturnedCode(ports.vault, flow) : undefined
   if (!mine || !provider || !isLive(flow, provider) || code === undefined) {
@@ -24,5 +26,5 @@ export const completeHandle = async (ports: KeepPorts, caller: Caller, handle: s
     ports.audit.record({ action: 'connect.refused', ...caller, providerId, reason: 'handleRefused' })
     throw new Problem('handleRefused')
   }
-  return finishFlow(ports, provider, flow, code)
+  return finishCode(ports, provider, flow, code)
 }

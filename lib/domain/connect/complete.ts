@@ -1,17 +1,18 @@
 import type { Caller } from '../caller.ts'
-import type { GrantAndProvider, Profile } from '../ports.ts'
+import { remainingMs } from '../deadline.ts'
+import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
-import { openClient } from '../providers/client-secret.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { withClaim } from './claim.ts'
-import { obtainTokens } from './exchange.ts'
-import type { Flow } from './flow.ts'
-import { flowKey, sealCode } from './flow-secrets.ts'
-import { type KeepPorts, keepGrant } from './keep-grant.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
+import { finishFlow, refuseClient } from './finish-flow.ts'
+import { type CodeFlow, type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
+import { flowKey, openSecrets } from './flow-secrets.ts'
+import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
 
 /** What the redirect brought, as the application hands it on. */
 export interface CallbackRequest {
-  readonly providerId: string
+  /** Where the application does not know it, the flow does. */
+  readonly providerId?: string | undefined
   readonly state: string
   readonly code?: string | undefined
   readonly iss?: string | undefined
@@ -22,57 +23,67 @@ export interface CallbackRequest {
  * Finishes to connect an account. Every check precedes the token request; the flow is claimed by one caller, and is the
  * journal of what happened, so that a repeated call takes up what a failure broke off.
  * Throws `providerNotFound`, `stateRefused`, `issuerRefused`, `consentDenied`, `providerNotActive`, `codeRefused`,
- * `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
+ * `sharedConnection`, `accountMismatch`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
  */
 export const complete = async (
   ports: KeepPorts,
   caller: Caller,
   request: CallbackRequest,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
-  const provider = await ports.providers.get(caller.orgId, request.providerId)
-  if (!provider) throw new Problem('providerNotFound')
-  const flow = await findFlow(ports, caller, provider, request)
+  const { flow, provider } = await findFlow(ports, caller, request)
   if (request.error !== undefined) {
     ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'consentDenied' })
     await ports.flows.remove(flow)
-    throw new Problem('consentDenied')
+    throw new Problem('consentDenied', { error: plainCode(request.error) })
   }
   if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
-  return finishFlow(ports, provider, flow, request.code)
+  return finishCode(ports, provider, flow, request.code)
 }
 
 /**
  * Exchanges the code of a flow that has passed every check of who brings it, and keeps the grant.
- * Throws `providerNotActive`, `stateRefused`, `codeRefused`, `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`.
+ * Throws `providerNotActive`, `stateRefused`, and what `finishFlow` and `exchangeOnce` throw.
  */
-export const finishFlow = async (
+export const finishCode = async (
   ports: KeepPorts,
   provider: Provider,
-  flow: Flow,
+  flow: CodeFlow,
   code: string,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  return withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
-    const client = await openClient(ports, provider)
-    const { tokens, profile } = await obtainTokens(ports, client, claimed, code)
-    return { ...(await keepGrant(ports, client, claimed, tokens, profile.sub)), profile }
-  })
+  const finished = await finishFlow(ports, provider, flow, code, (client, claimId) =>
+    exchangeOnce(ports, client, { ...flow, claimId }, code),
+  )
+  if (!finished) throw new Problem('stateRefused')
+  return finished
 }
 
-/** The caller's own flow for this provider, within its time. Everything else is `stateRefused`, and stays unused. */
+/**
+ * The caller's own flow for the provider that is named, or else for its own, within its time. Everything else is
+ * `stateRefused`, and stays unused; a provider that is named and unknown is `providerNotFound`.
+ */
 const findFlow = async (
   ports: KeepPorts,
   caller: Caller,
-  provider: Provider,
   request: CallbackRequest,
-): Promise<Flow> => {
+): Promise<{ flow: CodeFlow; provider: Provider }> => {
   const flow = await ports.flows.get(flowKey(caller.orgId, request.state))
-  if (!flow || flow.userId !== caller.userId || !isLive(flow, provider)) {
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'stateRefused' })
+  const providerId = request.providerId ?? flow?.providerId
+  const provider = providerId === undefined ? undefined : await ports.providers.get(caller.orgId, providerId)
+  if (!provider && request.providerId !== undefined) throw new Problem('providerNotFound')
+  const mine =
+    flow !== undefined &&
+    !isDeviceFlow(flow) &&
+    !isDirectFlow(flow) &&
+    flow.userId === caller.userId &&
+    provider !== undefined &&
+    isLive(flow, provider)
+  if (!mine) {
+    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider?.id, reason: 'stateRefused' })
     throw new Problem('stateRefused')
   }
   requireIssuer(provider, request.iss)
-  return flow
+  return { flow, provider }
 }
 
 /** Whether a flow is one of this provider, as it was registered when the flow began, and within its time. */
@@ -80,7 +91,7 @@ export const isLive = (flow: Flow, provider: Provider): boolean =>
   flow.orgId === provider.orgId &&
   flow.providerId === provider.id &&
   flow.clientId === provider.clientId &&
-  flow.expiresAt > Date.now()
+  Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY) > Date.now()
 
 /**
  * RFC 9207 section 2.4. Absent is accepted: the redirect URI is the provider's own, which tells issuers apart as well.
@@ -88,4 +99,38 @@ export const isLive = (flow: Flow, provider: Provider): boolean =>
  */
 export const requireIssuer = ({ settings }: Provider, iss: string | undefined): void => {
   if (iss !== undefined && settings.issuer !== undefined && iss !== settings.issuer) throw new Problem('issuerRefused')
+}
+
+/** An error code as the standards write them; what looks otherwise is not repeated. */
+const plainCode = (error: string): string | undefined => (/^[a-z0-9_]{1,64}$/i.test(error) ? error : undefined)
+
+/** Exchanges the code of a claimed flow. Throws `codeRefused`, `providerNotActive`, `UpstreamFailure`. */
+export const exchangeOnce = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow & { readonly secrets: Sealed; readonly redirectUri: string },
+  code: string,
+): Promise<TokenSet> => {
+  const secrets = await openSecrets(ports.vault, flow)
+  const request = { ...secrets, code, redirectUri: flow.redirectUri }
+  let unusable: UpstreamFailure | undefined
+  try {
+    return await ports.oauth.exchangeCode(client, request).catch((error: unknown) => {
+      // An answer was lost, or is none to build on. The same code again either succeeds, or makes the server revoke what
+      // it gave (RFC 6749 section 4.1.2); both leave no token that nobody knows of.
+      const lost = error instanceof UpstreamFailure && error.outcomeUnknown && remainingMs() > 1000
+      if (!lost) throw error
+      if (error.failure === 'badAnswer') unusable = error
+      return ports.oauth.exchangeCode(client, request)
+    })
+  } catch (error) {
+    if (!(error instanceof UpstreamFailure)) throw error
+    if (isRefusal(error)) {
+      await ports.flows.remove(flow, flow.claimId)
+      // The code is spent; what is wrong is the answer that it was spent for, if there was one.
+      throw unusable ?? new Problem('codeRefused', { cause: error, error: error.error })
+    }
+    if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
+    throw error
+  }
 }

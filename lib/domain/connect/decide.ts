@@ -5,10 +5,10 @@ import type { Provider } from '../providers/provider.ts'
 import type { BrowserSecret } from './begin-in-browser.ts'
 import { withClaim } from './claim.ts'
 import { isLive } from './complete.ts'
-import type { Flow } from './flow.ts'
+import { type BrowserFlow, isBrowserFlow } from './flow.ts'
 import { openAccount, openTokenSet } from './flow-secrets.ts'
 import { type KeepPorts, keepGrant } from './keep-grant.ts'
-import { endOf, type Landing, landed } from './landing.ts'
+import { backTo, type Landing, landed } from './landing.ts'
 import { isSecret } from './secrets.ts'
 
 /**
@@ -17,7 +17,7 @@ import { isSecret } from './secrets.ts'
  */
 export const decide = async (ports: KeepPorts, { key, secret }: BrowserSecret, keep: boolean): Promise<Landing> => {
   const flow = await ports.flows.get(key)
-  if (!flow) return { kind: 'failed', problem: new Problem('stateRefused') }
+  if (!isBrowserFlow(flow)) return { kind: 'failed', problem: new Problem('stateRefused') }
   if (!isSecret(secret, flow.browser)) throw new Problem('otherBrowser')
   return landed(flow, async () => {
     const provider = await ports.providers.get(flow.orgId, flow.providerId)
@@ -26,28 +26,31 @@ export const decide = async (ports: KeepPorts, { key, secret }: BrowserSecret, k
   })
 }
 
-const keepHeld = async (ports: KeepPorts, flow: Flow, provider: Provider): Promise<Landing> => {
+const keepHeld = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider): Promise<Landing> => {
   const { code, account, tokens } = await heldBy(ports, flow)
-  return withClaim(ports, flow, code, async (claimed) => {
-    const kept = await keepGrant(ports, await openClient(ports, provider), claimed, tokens, account.sub)
-    return { kind: 'connected', ...kept, ...endOf(flow) }
-  })
+  const kept = await withClaim(ports, flow, code, async (claimed) =>
+    keepGrant(ports, await openClient(ports, provider), claimed, tokens, account.sub),
+  )
+  if (!kept) throw new Problem('stateRefused')
+  return { kind: 'connected', ...kept, ...backTo(flow) }
 }
 
-const revokeHeld = async (ports: KeepPorts, flow: Flow, provider: Provider): Promise<Landing> => {
+const revokeHeld = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider): Promise<Landing> => {
   const { code, account, tokens } = await heldBy(ports, flow)
   const { orgId, userId, providerId } = flow
   ports.audit.record({ action: 'connect.declined', orgId, userId, providerId })
-  return withClaim(ports, flow, code, async (claimed) => {
+  const outcome = await withClaim(ports, flow, code, async (claimed) => {
     const client = await openClient(ports, provider)
-    const outcome = await revokeUnsaved(ports, client, { ...flow, id: '', sub: account.sub }, tokens)
+    const revoked = await revokeUnsaved(ports, client, { ...flow, id: '', sub: account.sub }, tokens)
     // What cannot be revoked now is left to the sweeper.
-    if (outcome !== 'failed') await ports.flows.remove(flow, claimed.claimId)
-    return { kind: 'declined', provider, ...endOf(flow) }
+    if (revoked !== 'failed') await ports.flows.remove(flow, claimed.claimId)
+    return revoked
   })
+  if (!outcome) throw new Problem('stateRefused')
+  return { kind: 'declined', provider, ...backTo(flow) }
 }
 
-const heldBy = async ({ vault }: KeepPorts, flow: Flow) => {
+const heldBy = async ({ vault }: KeepPorts, flow: BrowserFlow) => {
   const account = await openAccount(vault, flow)
   const tokens = await openTokenSet(vault, flow)
   if (!account || !tokens || !flow.code) throw new Problem('stateRefused')

@@ -1,7 +1,7 @@
 import type { Grant } from '../grants/grant.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Flow } from './flow.ts'
+import type { BrowserFlow } from './flow.ts'
 import type { HeldAccount } from './flow-secrets.ts'
 
 /** Where a browser comes to in the end, or for now. */
@@ -11,7 +11,7 @@ export type Landing =
   | { readonly kind: 'application'; readonly url: string }
   | {
       readonly kind: 'decision'
-      readonly flow: Flow
+      readonly flow: BrowserFlow
       readonly provider: Provider
       readonly account: HeldAccount
       /** Of the browser that may decide. */
@@ -41,16 +41,16 @@ export const errorWordOf = ({ code }: Problem): ErrorWord | undefined =>
   (errorWords as Partial<Record<ProblemCode, ErrorWord>>)[code]
 
 /** Where the flow would have ended, as what is added to a landing. */
-export const endOf = ({ returnTo }: Pick<Flow, 'returnTo'>): { returnTo?: string } =>
+export const backTo = ({ returnTo }: Pick<BrowserFlow, 'returnTo'>): { returnTo?: string } =>
   returnTo === undefined ? {} : { returnTo }
 
 /** What `work` comes to; a problem that ends the flow is a place to land as well. */
-export const landed = async (flow: Pick<Flow, 'returnTo'>, work: () => Promise<Landing>): Promise<Landing> => {
+export const landed = async (flow: Pick<BrowserFlow, 'returnTo'>, work: () => Promise<Landing>): Promise<Landing> => {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Problem) || errorWordOf(error) === undefined) throw error
-    return { kind: 'failed', problem: error, ...endOf(flow) }
+    return { kind: 'failed', problem: error, ...backTo(flow) }
   }
 }
 

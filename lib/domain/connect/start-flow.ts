@@ -1,9 +1,10 @@
 import type { Caller } from '../caller.ts'
-import type { Audit, FlowStore, GrantStore, OAuth, Vault } from '../ports.ts'
+import type { Audit, AuthorizationRequest, FlowStore, GrantStore, OAuth, Vault } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { FLOW_SECONDS, type Flow } from './flow.ts'
+import { type BrowserFlow, type CodeFlow, FLOW_SECONDS } from './flow.ts'
 import { sealSecrets } from './flow-secrets.ts'
+import { refuseTaken } from './refuse-taken.ts'
 import { randomSecret } from './secrets.ts'
 
 export interface StartPorts {
@@ -15,22 +16,17 @@ export interface StartPorts {
 }
 
 /** What is decided about a flow before it begins. */
-export interface FlowChoice
-  extends Pick<Flow, 'key' | 'redirectUri' | 'scopes' | 'completion' | 'returnTo' | 'browser'> {
-  readonly state: string
-  readonly forceConsent: boolean
-}
+export type NewFlow = Pick<CodeFlow, 'key' | 'redirectUri' | 'scopes' | 'sub' | 'grantName' | 'grantExpiresAt'> &
+  Partial<Pick<BrowserFlow, 'completion' | 'returnTo' | 'browser'>>
 
 /** Throws `providerNotActive`, or `sharedConnection` where somebody else's connection is the organization's one. */
 export const requireConnectable = async (
   { grants }: Pick<StartPorts, 'grants'>,
-  { userId }: Pick<Caller, 'userId'>,
+  user: Pick<Caller, 'userId'>,
   provider: Provider,
 ): Promise<void> => {
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  if (!provider.shared) return
-  const member = await grants.findMember(provider, userId, '')
-  if (member && member.userId !== userId) throw new Problem('sharedConnection')
+  await refuseTaken(grants, provider, user)
 }
 
 /** Keeps a flow of the caller and gives its authorization URL; undefined when the state is in use by another flow. */
@@ -38,20 +34,21 @@ export const startFlow = async (
   ports: StartPorts,
   caller: Caller,
   provider: Provider,
-  { state, forceConsent, ...choice }: FlowChoice,
+  flow: NewFlow,
+  request: Pick<AuthorizationRequest, 'state' | 'forceConsent' | 'claims'>,
 ): Promise<string | undefined> => {
-  const { redirectUri, scopes } = choice
-  const owner = { key: choice.key, orgId: caller.orgId, userId: caller.userId }
+  const { key, redirectUri, scopes } = flow
+  const owner = { key, orgId: caller.orgId, userId: caller.userId }
   const secrets = { codeVerifier: randomSecret(), ...(scopes.includes('openid') && { nonce: randomSecret() }) }
-  const flow = {
-    ...choice,
+  const sealed = await sealSecrets(ports.vault, owner, secrets)
+  ports.audit.record({ action: 'connect.started', ...caller, providerId: provider.id })
+  const created = await ports.flows.create({
+    ...flow,
     ...owner,
     providerId: provider.id,
     clientId: provider.clientId,
-    secrets: await sealSecrets(ports.vault, owner, secrets),
+    secrets: sealed,
     expiresAt: Date.now() + FLOW_SECONDS * 1000,
-  }
-  ports.audit.record({ action: 'connect.started', ...caller, providerId: provider.id })
-  if (!(await ports.flows.create(flow))) return undefined
-  return ports.oauth.authorizationUrl(provider, { redirectUri, state, scopes, forceConsent, ...secrets })
+  })
+  return created ? ports.oauth.authorizationUrl(provider, { ...request, redirectUri, scopes, ...secrets }) : undefined
 }

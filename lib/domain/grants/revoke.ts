@@ -18,8 +18,9 @@ export interface RevokePorts {
 /** The most that one revocation may take: nothing that is deleted here waits longer for a provider. */
 const REVOKE_MS = 8_000
 
-const isUnsupported = ({ settings }: Provider): boolean =>
-  settings.revocationStyle === 'none' || settings.revocationUri === undefined
+/** Whether the provider lets applications revoke tokens. */
+export const isRevocable = ({ settings }: Provider): boolean =>
+  settings.revocationStyle !== 'none' && settings.revocationUri !== undefined
 
 const withinTime = (revoke: () => Promise<void>): Promise<void> =>
   withDeadline(Math.min(REVOKE_MS, remainingMs()), revoke)
@@ -49,7 +50,7 @@ export const revokeGrant = async (
   provider: Provider,
   providerGoes = false,
 ): Promise<RevocationOutcome> => {
-  if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
+  if (!isRevocable(provider)) return recorded(ports, grant, 'unsupported')
   const { revocationScope, wholeRevocationUri } = provider.settings
   try {
     const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
@@ -88,7 +89,7 @@ export const revokeUnsaved = async (
 ): Promise<RevocationOutcome> => {
   const { provider } = client
   const { orgId, sub, refreshToken } = { ...owner, ...tokens }
-  if (isUnsupported(provider)) return recorded(ports, owner, 'unsupported')
+  if (!isRevocable(provider)) return recorded(ports, owner, 'unsupported')
   try {
     // No grant id: the row of the grant itself, if it stands, is a sibling of tokens that it does not hold.
     const shared = provider.settings.revocationScope === 'userAndApp'

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Operation } from '../../contract/operation.ts'
 import { type FieldError, invalid, Problem } from '../../domain/problem.ts'
 import { readBody, readForm } from './read-body.ts'
+import { readRaw } from './read-raw.ts'
 import { found } from './request.ts'
 import { sentence } from './sentence.ts'
 
@@ -13,13 +14,19 @@ export const validate = ({
   params,
   query,
   body,
+  relays,
+  maxBodyMebibytes,
 }: Operation): MiddlewareObj<APIGatewayProxyEvent, unknown> => ({
   before: ({ event }) => {
     const request = found(event)
     const fields: FieldError[] = []
     if (params) request.params = check(params, pathParameters(event), 'path', fields)
     if (query) request.query = check(query, event.multiValueQueryStringParameters ?? {}, 'query', fields)
-    if (body) request.body = check(body, surface === 'pages' ? readForm(event) : readBody(event), 'body', fields)
+    if (body) {
+      const given = surface === 'pages' ? readForm(event) : readBody(event, maxBodyMebibytes)
+      request.body = check(body, given, 'body', fields)
+    }
+    if (relays === 'both') request.raw = readRaw(event)
     if (fields.length > 0) throw new Problem('invalidRequest', { fields })
   },
 })

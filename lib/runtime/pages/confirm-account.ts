@@ -1,11 +1,11 @@
-import type { Flow } from '../../domain/connect/flow.ts'
+import type { BrowserFlow } from '../../domain/connect/flow.ts'
 import type { HeldAccount } from '../../domain/connect/flow-secrets.ts'
 import type { Provider } from '../../domain/providers/provider.ts'
 import { html, nameOf } from '../html.ts'
 import { page } from '../page.ts'
 
 interface AccountConfirmation {
-  readonly flow: Pick<Flow, 'key' | 'userId' | 'orgId'>
+  readonly flow: Pick<BrowserFlow, 'key' | 'userId' | 'orgId'>
   readonly provider: Provider
   readonly account: HeldAccount
   readonly action: string
