@@ -42,7 +42,7 @@ export const audit: Audit = {
 }
 
 /** Only what the record is made of, whatever object it was spread from. */
-const named = ({ orgId, userId, actorId, providerId, grantId, jobId, reason }: Parameters<Audit['record']>[0]) => ({
+const named = ({
   orgId,
   userId,
   actorId,
@@ -50,4 +50,16 @@ const named = ({ orgId, userId, actorId, providerId, grantId, jobId, reason }: P
   grantId,
   jobId,
   reason,
+  method,
+  host,
+}: Parameters<Audit['record']>[0]) => ({
+  orgId,
+  userId,
+  actorId,
+  providerId,
+  grantId,
+  jobId,
+  reason,
+  method,
+  host,
 })

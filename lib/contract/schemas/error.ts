@@ -22,5 +22,6 @@ const validationErrorBody = z
 export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   externalOAuth: errorBody,
   externalAuth: validationErrorBody,
+  integrations: errorBody,
   pages: errorBody,
 }
