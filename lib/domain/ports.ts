@@ -3,6 +3,7 @@ import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
 import type { Provider } from './providers/provider.ts'
+import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
 // What is asked of providers is a page of its own.
 export type * from './upstream.ts'
@@ -82,7 +83,7 @@ export interface ProviderStore {
   ): Promise<Provider | 'slugTaken' | 'changed'>
   secret(orgId: string, secretId: string): Promise<ClientSecret | undefined>
   /** The token endpoint refused the client, with the secret of this version. */
-  rejectClient(provider: Provider): Promise<void>
+  rejectClient(provider: Provider, codes: FailureCodes): Promise<void>
   /** Lets one caller per `everyMs` try a rejected client. */
   takeClientRetry(provider: Provider, everyMs: number): Promise<boolean>
   /** The token endpoint accepted the client and answered in time. */
@@ -156,9 +157,16 @@ export interface GrantStore {
   /** Saves if generation and token version are those read; answers the row that stands there now. */
   saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
   /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
-  noteFailure(grant: Grant, leaseId: string, failure: { retryAt?: number; outcomeKnown: boolean }): Promise<void>
-  /** Declares the grant dead, against exactly the version that was tried. */
-  markDead(grant: Grant, reason: DeathReason): Promise<boolean>
+  noteFailure(
+    grant: Grant,
+    leaseId: string,
+    failure: { retryAt?: number; outcomeKnown: boolean; noted?: NotedFailure },
+  ): Promise<void>
+  /**
+   * Declares the grant dead, against exactly the version that was tried. Its refresh token goes, unless the provider has
+   * not said that it is bad: a revocation may still need it.
+   */
+  markDead(grant: Grant, reason: DeathReason, noted: NotedFailure): Promise<boolean>
 
   /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
   remove(

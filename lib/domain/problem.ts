@@ -20,6 +20,10 @@ export const problems = {
     409,
     'This provider is shared and connected already; its owner or an admin must disconnect it first.',
   ],
+  accountMismatch: [
+    409,
+    'The provider has signed in another account than the one to be reconnected. Sign in there with that one, or connect this one as another.',
+  ],
   connecting: [409, 'Another request is connecting with this already.'],
   noApiBaseUri: [409, 'The provider has no apiBaseUri, so that no request can be sent to its API.'],
   stateRefused: [400, 'The state is unknown, used, too old, or belongs to another user or provider. Start again.'],

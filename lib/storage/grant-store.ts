@@ -132,6 +132,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           attemptVersion: undefined,
           retryAt: undefined,
           deadReason: undefined,
+          lastFailure: undefined,
           failures: 0,
           refreshCount: grant.refreshCount + 1,
           tokenVersion: grant.tokenVersion + 1,
@@ -151,7 +152,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
     },
 
-    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown }) => {
+    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown, noted }) => {
       await updateItem(
         table,
         keyOf(grant),
@@ -159,6 +160,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           ...unleased,
           ...(outcomeKnown && earlierAttempt(grant)),
           ...(retryAt !== undefined && { retryAt }),
+          ...(noted && { lastFailure: noted }),
           failures: grant.failures + 1,
           refreshFailureCount: grant.refreshFailureCount + 1,
         },
@@ -166,15 +168,16 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       )
     },
 
-    markDead: async (grant, deadReason) => {
+    markDead: async (grant, deadReason, lastFailure) => {
       const dead = await updateItem(
         table,
         keyOf(grant),
         {
           ...unleased,
           attemptVersion: undefined,
-          refreshToken: undefined,
+          ...(deadReason !== 'userActionRequired' && { refreshToken: undefined }),
           deadReason,
+          lastFailure,
           refreshFailureCount: grant.refreshFailureCount + 1,
           updatedAt: Date.now(),
         },

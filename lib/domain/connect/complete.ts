@@ -3,7 +3,7 @@ import { remainingMs } from '../deadline.ts'
 import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { finishFlow, refuseClient } from './finish-flow.ts'
 import { type CodeFlow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
@@ -22,7 +22,7 @@ export interface CallbackRequest {
  * Finishes to connect an account. Every check precedes the token request; the flow is claimed by one caller, and is the
  * journal of what happened, so that a repeated call takes up what a failure broke off.
  * Throws `providerNotFound`, `stateRefused`, `issuerRefused`, `consentDenied`, `providerNotActive`, `codeRefused`,
- * `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
+ * `sharedConnection`, `accountMismatch`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
  */
 export const complete = async (
   ports: KeepPorts,
@@ -97,7 +97,7 @@ export const exchangeOnce = async (
     })
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
-    if (error.failure === 'grantDead') {
+    if (isRefusal(error)) {
       await ports.flows.remove(flow, flow.claimId)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
       throw unusable ?? new Problem('codeRefused', { cause: error })

@@ -51,7 +51,7 @@ export const finishFlow = async (
 
 /** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
 export const refuseClient = async (ports: KeepPorts, { provider }: Client, cause: UpstreamFailure): Promise<never> => {
-  await ports.providers.rejectClient(provider)
+  await ports.providers.rejectClient(provider, cause.codes)
   ports.audit.record({ action: 'client.rejected', orgId: provider.orgId, providerId: provider.id })
   throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause })
 }
@@ -78,6 +78,7 @@ const settled: readonly ProblemCode[] = [
   'codeRefused',
   'refreshTokenRefused',
   'sharedConnection',
+  'accountMismatch',
   'authorizationPending',
   'slowDown',
   'accessDenied',

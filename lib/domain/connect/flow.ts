@@ -17,6 +17,8 @@ interface AnyFlow {
   readonly providerId: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** The upstream account that is to be reconnected, where one is; any other is refused. */
+  readonly sub?: string
   readonly expiresAt: number
   /** Who exchanges the code at the moment, and until when that is believed. */
   readonly claimId?: string

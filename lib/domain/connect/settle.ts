@@ -2,7 +2,7 @@ import { revokeUnsaved } from '../grants/revoke.ts'
 import { newId } from '../ids.ts'
 import type { Client, Profile, TokenSet } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
@@ -50,7 +50,7 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
     const secrets = await openSecrets(ports.vault, flow)
     return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri ?? '' })
   } catch (error) {
-    const final = error instanceof UpstreamFailure && (error.failure === 'grantDead' || flow.expiresAt < Date.now())
+    const final = error instanceof UpstreamFailure && (isRefusal(error) || flow.expiresAt < Date.now())
     if (final) return undefined
     throw error
   }
