@@ -1,4 +1,4 @@
-import { operations, pathsOf } from '../../lib/contract/index.ts'
+import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import { type Answer, aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 import { rawRequest } from '../support/raw-request.ts'
@@ -7,7 +7,7 @@ import { rawRequest } from '../support/raw-request.ts'
 export interface World {
   readonly grantkeeper: ProxiedGrantkeeper
   readonly callers: Readonly<Record<string, Caller>>
-  /** Ids by what they are of (`authorizedProvider`, `provider`, `job`, `externalauth`) and whose they are. */
+  /** Ids by what they are of (`authorizedProvider`, `provider`, `job`, `externalauth`, `integration`) and whose they are. */
   readonly ids: Readonly<Record<string, Record<string, string>>>
   /** Puts a new one in the place of what an operation has just deleted. */
   replace(entity: string, whose: string): Promise<void>
@@ -41,13 +41,15 @@ export const aWorld = async (): Promise<World> => {
     provider: {},
     job: { ...none },
     externalauth: { ...none },
+    integration: { ...none },
   }
   /** Providers that nothing deletes, for the grants. */
   const homes: Record<string, string> = {}
   const newProvider = async (org: string): Promise<string> =>
-    (await aProvider(grantkeeper, { name: `A provider of ${org}` }, { org })).id
+    (await aProvider(grantkeeper, { name: `A provider of ${org}`, apiBaseUri: grantkeeper.upstream.issuer }, { org }))
+      .id
   const replace: World['replace'] = async (entity, whose) => {
-    if (entity === 'externalauth') {
+    if (entity === 'externalauth' || entity === 'integration') {
       for (const owner of Object.keys(owners)) await replace('authorizedProvider', owner)
       return
     }
@@ -60,6 +62,7 @@ export const aWorld = async (): Promise<World> => {
   for (const [org, admin] of [['acme', callers.admin] as const, ['globex', callers.outsider] as const]) {
     homes[org] = await newProvider(org)
     Object.assign(ids.externalauth ?? {}, { [`${org}'s`]: homes[org] })
+    Object.assign(ids.integration ?? {}, { [`${org}'s`]: homes[org] })
     await replace('provider', `${org}'s`)
     const { location } = (await admin.post('/jobs/', { type: 'STATS' })).body
     Object.assign(ids.job ?? {}, { [`${org}'s`]: new URL(location).pathname.split('/').at(-2) })
@@ -71,7 +74,9 @@ export const aWorld = async (): Promise<World> => {
 
 /** What an operation's id is of: `providerId` -> `provider`. */
 export const entityOf = (operationId: string): string => {
-  const [name = ''] = Object.keys(operations.find(({ id }) => id === operationId)?.params?.shape ?? {})
+  const operation = operations.find(({ id }) => id === operationId)
+  const [name = ''] = Object.keys(operation?.params?.shape ?? {})
+  if (name === 'id') return 'integration'
   return operationId === 'completeCallback' ? 'provider' : name.replace(/Id$/, '')
 }
 
@@ -89,12 +94,13 @@ export const ask = async (
   const body = bodies[operationId]?.(decodeURIComponent(id), grantkeeper)
   const answers: Answer[] = []
   for (const path of pathsOf(operation)) {
-    const target = path.replace(/\{[^}]+\}/, id) + query
+    const target = path.replace('{path+}', 'userinfo').replace(/\{[^}]+\}/, id) + query
+    const [method = ''] = methodsOf(operation)
     const caller = callers[callerName]
     answers.push(
       caller
-        ? await caller.request(operation.method, `/${target}`, body)
-        : await asNobody(grantkeeper.url, operation.method, target, callerName === 'forged', body),
+        ? await caller.request(method, `/${target}`, body)
+        : await asNobody(grantkeeper.url, method, target, callerName === 'forged', body),
     )
   }
   return answers
@@ -112,5 +118,7 @@ const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeep
   updateProvider: () => ({ skipConsent: true }),
   completeCallback: (providerId) => ({ providerId, state: 'a-state-of-nobody', code: 'a-code' }),
   createJob: () => ({ type: 'STATS' }),
+  connectDirectly: () => ({ refreshToken: 'a-token-of-nobody' }),
+  relayRequest: () => ({ url: '/userinfo' }),
   completeExternalAuthDevice: () => ({ device_code: 'a-handle-of-nobody' }),
 }

@@ -16,6 +16,7 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   provider: 'providerNotFound',
   job: 'jobNotFound',
   externalauth: 'providerNotFound',
+  integration: 'providerNotFound',
 }
 
 /** Who may know of the provider, and of what else is not there. */
@@ -24,6 +25,7 @@ const knowsProvider = ({ kind }: Row, caller: string): boolean =>
 
 const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
   if (knowsProvider(row, caller) && row.operationId === 'deleteExternalAuth') return 'grantNotFound'
+  if (knowsProvider(row, caller) && entityOf(row.operationId) === 'integration') return 'grantNotFound'
   if (knowsProvider(row, caller) && row.operationId === 'completeExternalAuthDevice') return 'deviceNotFound'
   return notFound[entityOf(row.operationId)]
 }
@@ -39,10 +41,14 @@ const errorOf = (operationId: string, message: string, field?: { name: string; m
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */
 const refusal = (row: Row, caller: string, status: number): unknown => {
   const { operationId } = row
-  const own = ['acquireAccessToken', 'getUserinfo'].includes(operationId)
+  const missing: Readonly<Record<string, ProblemCode>> = {
+    acquireAccessToken: 'ownerOnly',
+    getUserinfo: 'ownerOnly',
+    connectDirectly: 'programmaticConnectOff',
+  }
   const code: ProblemCode | undefined = {
     400: 'stateRefused' as const,
-    403: caller === 'pretender' ? ('serviceOnly' as const) : own ? ('ownerOnly' as const) : ('adminOnly' as const),
+    403: caller === 'pretender' ? ('serviceOnly' as const) : (missing[operationId] ?? ('adminOnly' as const)),
     404: notFoundBy(row, caller),
   }[status]
   if (code) return errorOf(operationId, problems[code][1])
@@ -50,7 +56,7 @@ const refusal = (row: Row, caller: string, status: number): unknown => {
   if (status === 422 && !operationId.startsWith('show')) {
     const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
     const entity = entityOf(operationId)
-    const name = entity === 'externalauth' ? entity : `${entity}Id`
+    const name = { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`
     return errorOf(operationId, problems.invalidRequest[1], { name, message })
   }
   return undefined
