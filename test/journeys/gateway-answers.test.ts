@@ -176,6 +176,8 @@ describe('an authorizer’s decision', () => {
         authorizedProviderId: provider.id,
         jobId: provider.id,
         externalauth: provider.id,
+        id: provider.id,
+        path: 'x',
       },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
