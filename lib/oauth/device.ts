@@ -29,7 +29,8 @@ export const startDevice = async (
   // Providers answer errors with 200.
   if (!response.ok || answer?.error !== undefined) {
     const status = response.ok ? 400 : response.status
-    const failure = failureOf(status, response.headers, answer?.error, { ...errors, ...noDeviceFlow })
+    const reading = { own: { ...errors, ...noDeviceFlow }, sent: [client.clientSecret] }
+    const failure = failureOf({ headers: response.headers, status }, answer, reading)
     const unsupported = failure.failure === 'clientRejected' || status === 404
     throw unsupported ? new UpstreamFailure('unsupported', { message: failure.message }) : failure
   }

@@ -51,6 +51,8 @@ const named = ({
   credentialId,
   jobId,
   reason,
+  method,
+  host,
 }: Parameters<Audit['record']>[0]) => ({
   orgId,
   userId,
@@ -60,4 +62,6 @@ const named = ({
   credentialId,
   jobId,
   reason,
+  method,
+  host,
 })

@@ -1,6 +1,6 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
-import type { Input, Operation, Reply } from '../contract/operation.ts'
+import type { Input, Operation, RawRequest, Reply } from '../contract/operation.ts'
 import type { Caller } from '../domain/caller.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import { answer } from './middleware/answer.ts'
@@ -11,7 +11,8 @@ import { validate } from './middleware/validate.ts'
 
 /** What a handler gets: the checked input, and who calls. A public operation has no caller. */
 export type EndpointRequest<Row extends Operation> = Input<Row> &
-  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller })
+  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller }) &
+  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown)
 
 /** A request takes this long at most, from when the gateway received it; the gateway itself gives up after 29 s. */
 const REQUEST_MS = 27_000

@@ -1,4 +1,4 @@
-import { type Flow, isDeviceFlow } from '../domain/connect/flow.ts'
+import { type Flow, leavesEnd } from '../domain/connect/flow.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -63,6 +63,10 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return { items: items.map((item) => item.grantId), ...(next !== undefined && { next }) }
     },
 
+    listShared: async (orgId, providerIds) => {
+      const keys = providerIds.map((id) => sharedMemberKey(orgId, id))
+      return (await batchGet(table, keys)).map((item) => record<Member>(item))
+    },
     listOfProvider: (orgId, providerId, request) =>
       queryPage(table, sharedMemberKey(orgId, providerId).pk, request, '', (item) => ({
         ...record<Member>(item),
@@ -93,19 +97,24 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
-        ...(isDeviceFlow(flow) ? [putEnd(table, flow, 'done')] : []),
+        ...(leavesEnd(flow) ? [putEnd(table, flow, 'done')] : []),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'
       return failed.includes(1) ? 'flowGone' : 'changed'
     },
 
-    takeLease: async (grant, leaseId, leaseMs) => {
+    takeLease: async (grant, leaseId, leaseMs, refused = false) => {
       const now = Date.now()
       const leased = await updateItem<Grant>(
         table,
         keyOf(grant),
-        { leaseId, leaseUntil: now + leaseMs, attemptVersion: grant.tokenVersion },
+        {
+          leaseId,
+          leaseUntil: now + leaseMs,
+          attemptVersion: grant.tokenVersion,
+          ...(refused && { refusedAt: now }),
+        },
         {
           // A refresh that failed since the grant was read has set its own time for the next one.
           expression: `${asRead.expression} AND #failures = :failures AND attribute_not_exists(#deadReason) AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now OR #leaseId = :leaseId)`,
@@ -128,6 +137,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           attemptVersion: undefined,
           retryAt: undefined,
           deadReason: undefined,
+          lastFailure: undefined,
           failures: 0,
           refreshCount: grant.refreshCount + 1,
           tokenVersion: grant.tokenVersion + 1,
@@ -147,7 +157,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
     },
 
-    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown }) => {
+    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown, noted }) => {
       await updateItem(
         table,
         keyOf(grant),
@@ -155,6 +165,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           ...unleased,
           ...(outcomeKnown && earlierAttempt(grant)),
           ...(retryAt !== undefined && { retryAt }),
+          ...(noted && { lastFailure: noted }),
           failures: grant.failures + 1,
           refreshFailureCount: grant.refreshFailureCount + 1,
         },
@@ -162,15 +173,16 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       )
     },
 
-    markDead: async (grant, deadReason) => {
+    markDead: async (grant, deadReason, lastFailure) => {
       const dead = await updateItem(
         table,
         keyOf(grant),
         {
           ...unleased,
           attemptVersion: undefined,
-          refreshToken: undefined,
+          ...(deadReason !== 'userActionRequired' && { refreshToken: undefined }),
           deadReason,
+          lastFailure,
           refreshFailureCount: grant.refreshFailureCount + 1,
           updatedAt: Date.now(),
         },

@@ -55,6 +55,7 @@ describe('the table of operations', () => {
       ...operations.map(({ surface, id }) => `${surface}/${fileName(id)}.ts`),
       ...workers.map(({ id }) => `workers/${fileName(id)}.ts`),
       'authorizer/authorize.ts',
+      'gateway/preflight.ts',
     ]
 
     expect(handlerFiles.sort()).toEqual(wanted.sort())

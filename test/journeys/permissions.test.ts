@@ -153,7 +153,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
 const deviceLife = async (stack: ProxiedGrantkeeper, user: Caller, provider: Json): Promise<void> => {
   const { list, get, poll, unlink } = externalAuthOf(user)
   const { control } = stack.upstream
-  control.setBehaviour({ deviceIntervalSeconds: 0 })
+  control.setBehaviour({ deviceIntervalSeconds: 1 })
   for (const decision of ['deny', 'allow', 'allow'] as const) {
     const device = await aDevice(user, provider)
     await poll(provider.slug, device.device_code)

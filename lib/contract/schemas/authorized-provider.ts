@@ -16,6 +16,11 @@ export const authorizedProvider = z
     credentialId: z.string().describe('The opaque id of the sealed tokens.'),
     accountId: z.string().describe('The `sub` of the upstream account.'),
     scopes: z.array(z.string()).describe('As granted.'),
+    requestedScopes: z.array(z.string()).describe('As asked for at the last consent.'),
+    grantedScopes: z.array(z.string()).describe('The same as `scopes`.'),
+    missingScopes: z
+      .array(z.string())
+      .describe('What was asked for and not granted; other names, and what wider scopes imply, counted in.'),
     refreshTokenExpiresAt: time.optional(),
     provider,
     createdAt: time,

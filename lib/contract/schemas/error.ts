@@ -36,6 +36,7 @@ const fieldErrorBody = z
 export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   externalOAuth: errorBody,
   externalAuth: validationErrorBody,
+  integrations: errorBody,
   connections: connectionErrorBody,
   userConnections: fieldErrorBody,
   pages: errorBody,

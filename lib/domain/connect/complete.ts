@@ -1,11 +1,11 @@
 import type { Caller } from '../caller.ts'
 import { remainingMs } from '../deadline.ts'
-import type { Client, GrantAndProvider, Profile } from '../ports.ts'
+import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { finishFlow, refuseClient } from './finish-flow.ts'
-import { type CodeFlow, isDeviceFlow } from './flow.ts'
+import { type CodeFlow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
 
@@ -23,7 +23,7 @@ export interface CallbackRequest {
  * Finishes to connect an account. Every check precedes the token request; the flow is claimed by one caller, and is the
  * journal of what happened, so that a repeated call takes up what a failure broke off.
  * Throws `providerNotFound`, `stateRefused`, `issuerRefused`, `consentDenied`, `providerNotActive`, `codeRefused`,
- * `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
+ * `sharedConnection`, `accountMismatch`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
  */
 export const complete = async (
   ports: KeepPorts,
@@ -41,7 +41,7 @@ export const complete = async (
 
   const { code } = request
   const finished = await finishFlow(ports, provider, flow, code, (client, claimId) =>
-    exchange(ports, client, { ...flow, claimId }, code),
+    exchangeOnce(ports, client, { ...flow, claimId }, code),
   )
   if (!finished) throw new Problem('stateRefused')
   return finished
@@ -63,6 +63,7 @@ const findFlow = async (
   const mine =
     flow !== undefined &&
     !isDeviceFlow(flow) &&
+    !isDirectFlow(flow) &&
     flow.orgId === caller.orgId &&
     flow.userId === caller.userId &&
     flow.providerId === provider?.id &&
@@ -82,7 +83,13 @@ const findFlow = async (
 /** An error code as the standards write them; what looks otherwise is not repeated. */
 const plainCode = (error: string): string | undefined => (/^[a-z0-9_]{1,64}$/i.test(error) ? error : undefined)
 
-const exchange = async (ports: KeepPorts, client: Client, flow: CodeFlow & ClaimedFlow, code: string) => {
+/** Exchanges the code of a claimed flow. Throws `codeRefused`, `providerNotActive`, `UpstreamFailure`. */
+export const exchangeOnce = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow & { readonly secrets: Sealed; readonly redirectUri: string },
+  code: string,
+): Promise<TokenSet> => {
   const secrets = await openSecrets(ports.vault, flow)
   const request = { ...secrets, code, redirectUri: flow.redirectUri }
   let unusable: UpstreamFailure | undefined
@@ -97,7 +104,7 @@ const exchange = async (ports: KeepPorts, client: Client, flow: CodeFlow & Claim
     })
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
-    if (error.failure === 'grantDead') {
+    if (isRefusal(error)) {
       await ports.flows.remove(flow, flow.claimId)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
       throw unusable ?? new Problem('codeRefused', { cause: error, error: error.error })

@@ -39,7 +39,8 @@ const REPLACED_MS = 60_000
 /**
  * Keeps the tokens of a claimed flow: the first consent of an account makes a grant, a further one renews it under the
  * same id. One transaction makes sure that the provider is still active, and ends the flow; if it is refused, the fresh
- * tokens are revoked. Throws `providerNotActive`, `sharedConnection`, `stateRefused`, `tryAgain`.
+ * tokens are revoked, and so are those of another account than the one that was to be reconnected.
+ * Throws `accountMismatch`, `providerNotActive`, `sharedConnection`, `stateRefused`, `tryAgain`.
  */
 export const keepGrant = async (
   ports: KeepPorts,
@@ -49,6 +50,10 @@ export const keepGrant = async (
   sub: string,
 ): Promise<GrantAndProvider> => {
   const { provider } = client
+  if (flow.sub !== undefined && flow.sub !== sub) {
+    ports.audit.record({ action: 'connect.refused', ...flow, reason: 'accountMismatch' })
+    return giveUp(ports, client, flow, tokens, sub, new Problem('accountMismatch'))
+  }
   for (let tries = 0; tries < TRIES; tries++) {
     const member = await ports.grants.findMember(provider, flow.userId, sub)
     if (provider.shared && member && (member.userId !== flow.userId || member.sub !== sub)) {
@@ -120,6 +125,7 @@ const newGrant = async (
     failures: 0,
     refreshCount: previous?.refreshCount ?? 0,
     refreshFailureCount: previous?.refreshFailureCount ?? 0,
+    ...(previous && { renewedAt: now }),
     createdAt: previous?.createdAt ?? now,
     updatedAt: now,
   }
