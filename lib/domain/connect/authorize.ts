@@ -92,8 +92,11 @@ const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Pr
   return grant
 }
 
-/** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
-const chooseRedirectUri = (provider: Provider, asked: string | undefined, publicBaseUrl: string): string => {
+/**
+ * The redirect URI that was asked for, compared exactly with the allow-list, query string included (RFC 9700 section
+ * 2.1); else the provider's usual one. Throws `invalidRequest` (`redirect_uri`).
+ */
+export const chooseRedirectUri = (provider: Provider, asked: string | undefined, publicBaseUrl: string): string => {
   const own = callbackUrl(publicBaseUrl, provider.id)
   const [single, ...others] = provider.redirectUris
   if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
