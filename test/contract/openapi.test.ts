@@ -46,6 +46,8 @@ describe('the OpenAPI document', () => {
   test.each([
     ['externalOAuth', 'ErrorResponse'],
     ['externalAuth', 'ExternalAuthError'],
+    ['connections', 'ConnectionError'],
+    ['userConnections', 'UserConnectionError'],
   ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {
     const errors = Object.values<Json>(document.paths)
       .flatMap((path) => Object.values<Json>(path))

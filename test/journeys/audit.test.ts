@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '../support/eventually.ts'
+import { externalAuthOf } from '../support/external-auth.ts'
 import {
   aCaller,
   aGrant,
@@ -96,6 +97,35 @@ describe('the audit record', () => {
       { audit: 'grant.removed', ...theGrant },
       { audit: 'token.revoked', ...theGrant, reason: 'revoked' },
     ])
+  })
+
+  test('has a line for every step of a device flow, and for one that was denied', async () => {
+    const { start, poll, get } = externalAuthOf(grace)
+    const decide = async (decision: 'allow' | 'deny'): Promise<void> => {
+      const { body } = await start(provider.id)
+      const account = 'grace.device'
+      await grantkeeper.upstream.control.decideDevice({ userCode: body.user_code, decision, account })
+      await poll(provider.id, 'a-handle-of-nobody')
+      await poll(provider.id, body.device_code)
+    }
+
+    const records = await during(async () => {
+      await decide('deny')
+      await decide('allow')
+      await get(provider.id)
+    })
+
+    const theGrant = { ...ofGrace(), grantId: records.at(-1)?.grantId }
+    expect(records).toEqual([
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'deviceNotFound' },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'accessDenied' },
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'deviceNotFound' },
+      { audit: 'connect.completed', ...theGrant },
+      { audit: 'profile.disclosed', ...theGrant },
+    ])
+    expect(theGrant.grantId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   test('has a line for every disclosure, and for a refresh before it', async () => {

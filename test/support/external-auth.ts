@@ -1,5 +1,7 @@
 import { deviceKey } from '../../lib/domain/connect/flow-secrets.ts'
-import type { Answer, Caller, Json } from './grantkeeper.ts'
+import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
+import { checked } from './conforms.ts'
+import { type Answer, aCaller, aProvider, type Caller, type Json } from './grantkeeper.ts'
 import type { Rows } from './rows.ts'
 
 const BASE = '//api/v2/external-auth'
@@ -29,4 +31,14 @@ export const deviceRow = async (rows: Rows, { device_code }: Json): Promise<Json
   const found = await rows.partition(`FLOW#${deviceKey('acme', device_code)}`)
   if (found.length !== 1) throw new Error(`There are ${found.length} rows of the flow`)
   return found[0]
+}
+
+let homes = 0
+
+/** A user of an organization of its own, with a provider there. */
+export const aHome = async (grantkeeper: LocalGrantkeeper, overrides: Record<string, unknown> = {}) => {
+  const org = `org-${homes++}`
+  const provider = await aProvider(grantkeeper, overrides, { org })
+  const caller = checked(await aCaller(grantkeeper, { org }))
+  return { caller, provider, org, ...externalAuthOf(caller) }
 }

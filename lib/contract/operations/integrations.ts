@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { Grant } from '../grant.ts'
-import { disconnect, serveToken, together } from '../grant-sets.ts'
+import { disconnect, finishFlow, serveToken, together } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
 import { idParam } from '../schemas/fields.ts'
-import { connection, connectionPage, relayedRequest } from '../schemas/integration.ts'
+import { connection, connectionPage, directConnect, relayedRequest } from '../schemas/integration.ts'
 import { single, wholeNumber } from '../schemas/query.ts'
 
 const base = '/api/integrations/{id}'
@@ -38,6 +38,21 @@ export const deleteConnection = defineOperation({
   errors: [403, 404, 422],
   timeoutSeconds: 60,
   grants: together(find, disconnect),
+})
+
+export const connectDirectly = defineOperation({
+  id: 'connectDirectly',
+  surface: 'integrations',
+  method: 'POST',
+  path: `${base}/connect`,
+  access: 'member',
+  summary: 'Connect an account with a code or a refresh token that the application has got by itself',
+  params,
+  body: directConnect,
+  replies: { 201: connection },
+  errors: [400, 403, 404, 409, 413, 422, 502],
+  timeoutSeconds: 60,
+  grants: together(find, finishFlow, ['flow:query', 'flow:put']),
 })
 
 export const listConnections = defineOperation({

@@ -49,6 +49,7 @@ export const userInfo = z
     picture: z.string().optional(),
     locale: z.string().optional(),
     description: z.string().optional(),
+    profileUrl: z.string().optional().describe("The account's page for people."),
     raw: z.record(z.string(), z.unknown()).describe("The provider's answer, tokens stripped."),
   })
   .meta({ id: 'OAuthUser' })

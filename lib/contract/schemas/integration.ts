@@ -42,6 +42,34 @@ export const connectionPage = z
   })
   .meta({ id: 'IntegrationConnectionPage' })
 
+const redirectUri = z
+  .string()
+  .max(2048, 'must be at most 2048 characters')
+  .refine((value) => URL.canParse(value) && !value.includes('#'), 'must be an absolute URI without a fragment')
+
+/** What an application has got by itself: a code with what belongs to it, or a refresh token. */
+export const directConnect = z
+  .object({
+    code: z.string().min(1).max(8192).optional(),
+    redirectUri: redirectUri.optional().describe('With `code`: as in the authorization request.'),
+    codeVerifier: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{43,128}$/, 'must be 43 to 128 characters of A-Z a-z 0-9 . _ ~ -')
+      .optional()
+      .describe('With `code`: as in RFC 7636; required where the provider takes PKCE.'),
+    nonce: z.string().min(1).max(512).optional().describe('With `code`: when the authorization request had one.'),
+    refreshToken: z.string().min(1).max(16_384).optional(),
+  })
+  .refine(({ code, refreshToken }) => (code === undefined) !== (refreshToken === undefined), {
+    path: ['code'],
+    message: 'is required, or a refreshToken in its place',
+  })
+  .refine(({ code, redirectUri: uri }) => code === undefined || uri !== undefined, {
+    path: ['redirectUri'],
+    message: 'is required with a code',
+  })
+  .meta({ id: 'ConnectIntegrationRequest' })
+
 /** The methods that are handed on; not CONNECT and TRACE, which speak to proxies. */
 export const relayedMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 

@@ -76,6 +76,7 @@ const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): 
 /** After these the flow is over, or has been put back; after anything else the same call may be made again. */
 const settled: readonly ProblemCode[] = [
   'codeRefused',
+  'refreshTokenRefused',
   'sharedConnection',
   'accountMismatch',
   'authorizationPending',

@@ -3,7 +3,7 @@ import { newId } from '../ids.ts'
 import type { Client, Profile, TokenSet } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
 import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
-import { type Flow, isDeviceFlow } from './flow.ts'
+import { type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
 
@@ -45,8 +45,10 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
   if (code === undefined) return undefined
   try {
     if (isDeviceFlow(flow)) return await ports.oauth.exchangeDeviceCode(client, code)
+    // A refresh token that was lost on the way has made nothing that another try would end.
+    if (isDirectFlow(flow) && flow.redirectUri === undefined) return undefined
     const secrets = await openSecrets(ports.vault, flow)
-    return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri })
+    return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri ?? '' })
   } catch (error) {
     const final = error instanceof UpstreamFailure && (isRefusal(error) || flow.expiresAt < Date.now())
     if (final) return undefined

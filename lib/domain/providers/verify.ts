@@ -1,8 +1,8 @@
 import { type Caller, requireAdmin } from '../caller.ts'
-import { chooseRedirectUri } from '../connect/authorize.ts'
 import type { OAuth, Vault } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { openClient } from './client-secret.ts'
+import { usualRedirectUri } from './provider.ts'
 import type { Check, CheckName } from './verify/check.ts'
 import { checkBaseUrl } from './verify/check-base-url.ts'
 import { checkDiscovery } from './verify/check-discovery.ts'
@@ -44,7 +44,7 @@ export const verify = async (ports: VerifyPorts, caller: Caller, id: string): Pr
   if (provider.state === 'deleting' || provider.state === 'deletionFailed') throw new Problem('providerDeleting')
 
   const client = await openClient(ports, provider)
-  const redirectUri = chooseRedirectUri(provider, undefined, ports.publicBaseUrl)
+  const redirectUri = usualRedirectUri(provider, ports.publicBaseUrl)
   ports.audit.record({ action: 'provider.verified', ...caller, providerId: id })
   const checks = await Promise.all([
     [checkBaseUrl(ports.publicBaseUrl, ports.local)],
