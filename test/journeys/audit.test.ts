@@ -38,7 +38,7 @@ describe('the audit record', () => {
     grantkeeper = await aGrantkeeper({ dataDir })
     admin = await anAdmin(grantkeeper)
     grace = await aCaller(grantkeeper)
-    provider = await aProvider(grantkeeper)
+    provider = await aProvider(grantkeeper, { apiBaseUri: grantkeeper.upstream.issuer })
     grant = await aGrant(grace, provider.id)
   })
   afterAll(() => grantkeeper.close())
@@ -146,6 +146,22 @@ describe('the audit record', () => {
     ])
   })
 
+  test('has a line for a request before it is sent: its method and host, not its path', async () => {
+    const records = await during(async () => {
+      await grace.post(`//api/integrations/${provider.id}/request`, { url: '/userinfo?secret=x', method: 'post' })
+      await grace.get(`//api/integrations/${provider.id}/request/userinfo`)
+      await grace.post(`//api/integrations/${provider.id}/request`, { url: '//evil.test' })
+    })
+
+    const { host } = new URL(grantkeeper.upstream.issuer)
+    const { grantId } = records[0]
+    const relayed = { audit: 'request.relayed', ...ofGrace(), grantId, host }
+    expect(records).toEqual([
+      { ...relayed, method: 'POST' },
+      { ...relayed, method: 'GET' },
+    ])
+  })
+
   test('names both whom a service acts for, and the service', async () => {
     const headers = { 'x-on-behalf-of': 'grace' }
     const service = await aCaller(grantkeeper, { user: 'bot', roles: ['service'], headers })
@@ -172,6 +188,7 @@ describe('the audit record', () => {
     await expire(grantkeeper, id)
 
     const records = await during(() => grace.post(`/authorizedProviders/${id}/accessToken/`))
+    await grace.delete(`/authorizedProviders/${id}/`)
 
     expect(records.map(({ audit, reason }) => [audit, reason])).toEqual([
       ['token.refreshing', undefined],
@@ -192,7 +209,19 @@ describe('the audit record', () => {
   })
 
   test('says when, and holds ids and outcomes alone: no e-mail, no name, no token', () => {
-    const known = ['audit', 'at', 'orgId', 'userId', 'actorId', 'providerId', 'grantId', 'jobId', 'reason']
+    const known = [
+      'audit',
+      'at',
+      'orgId',
+      'userId',
+      'actorId',
+      'providerId',
+      'grantId',
+      'jobId',
+      'reason',
+      'method',
+      'host',
+    ]
 
     for (const line of lines()) {
       expect(Date.parse(line.at)).toBeLessThanOrEqual(Date.now())
@@ -224,6 +253,8 @@ describe('while the audit record cannot be written', () => {
   test.each<[string, string, () => string, Json]>([
     ['no token is disclosed', 'POST', () => `/authorizedProviders/${grant.id}/accessToken/`, undefined],
     ['no profile is disclosed', 'GET', () => `/authorizedProviders/${grant.id}/userinfo/`, undefined],
+    ['no request is relayed', 'POST', () => `//api/integrations/${provider.id}/request`, 'relayed'],
+    ['no connection is removed', 'DELETE', () => `//api/integrations/${provider.id}/connection`, undefined],
     ['no grant is removed', 'DELETE', () => `/authorizedProviders/${grant.id}/`, undefined],
     ['no flow is begun', 'POST', () => `/providers/${provider.id}/authorize/`, undefined],
     ['no provider is changed', 'PATCH', () => `/providers/${provider.id}/`, { name: 'Changed' }],
@@ -235,9 +266,10 @@ describe('while the audit record cannot be written', () => {
     const { issuer, client } = grantkeeper.upstream
     const bodies: Json = {
       good: { type: 'oidc', name: 'Made', issuer, ...client },
+      relayed: { url: '/userinfo' },
       callback: { providerId: provider.id, state: 'a-state-of-nobody', code: 'code' },
     }
-    const caller = path().startsWith('/authorizedProviders') ? grace : admin
+    const caller = /authorizedProviders|integrations/.test(path()) ? grace : admin
     const before = await everything()
 
     const answer = await caller.request(method, path(), bodies[body] ?? body)

@@ -176,6 +176,8 @@ describe('an authorizer’s decision', () => {
         authorizedProviderId: provider.id,
         jobId: provider.id,
         externalauth: provider.id,
+        id: provider.id,
+        path: 'x',
       },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
@@ -188,6 +190,7 @@ describe('an authorizer’s decision', () => {
   const now = (): number => Math.floor(Date.now() / 1000)
   const bodies: Readonly<Record<string, object>> = {
     externalOAuth: { message: 'Unauthorized', errorFields: [] },
+    integrations: { message: 'Unauthorized', errorFields: [] },
     externalAuth: { message: 'Unauthorized', detail: 'Unauthorized', validations: [] },
   }
   const refusedBy = (surface: string) => ({ statusCode: 401, body: JSON.stringify(bodies[surface]) })

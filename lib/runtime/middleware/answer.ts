@@ -44,6 +44,7 @@ const report = (
     orgId: caller?.orgId,
     userId: caller?.userId,
   }
-  if (statusCode >= 500) logger.error('request failed', { ...line, ...describeError(error) })
+  // Without an error it is the status of another server, relayed.
+  if (statusCode >= 500 && error !== undefined) logger.error('request failed', { ...line, ...describeError(error) })
   else logger.info('request answered', line)
 }
