@@ -308,6 +308,7 @@ export interface AuditRecord {
   readonly action:
     | 'provider.created'
     | 'provider.updated'
+    | 'provider.verified'
     | 'provider.deleting'
     | 'provider.deleted'
     | 'connect.started'

@@ -4,7 +4,7 @@ import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { Audit, FlowStore, GrantStore, OAuth, ProviderStore, Vault } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
-import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
+import { callbackUrl, type Provider, statusReason, usualRedirectUri } from '../providers/provider.ts'
 import { FLOW_SECONDS } from './flow.ts'
 import { flowKey, sealSecrets } from './flow-secrets.ts'
 import { refuseTaken } from './refuse-taken.ts'
@@ -107,10 +107,8 @@ const chooseRedirectUri = (
   { redirectUri: asked, redirectUriField = 'redirect_uri' }: AuthorizeRequest,
   publicBaseUrl: string,
 ): string => {
-  const own = callbackUrl(publicBaseUrl, provider.id)
-  const [single, ...others] = provider.redirectUris
-  if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
-  if (asked !== own && !provider.redirectUris.includes(asked)) {
+  if (asked === undefined) return usualRedirectUri(provider, publicBaseUrl)
+  if (asked !== callbackUrl(publicBaseUrl, provider.id) && !provider.redirectUris.includes(asked)) {
     throw invalid(
       redirectUriField,
       "must equal the provider's callbackUrl or one of its redirectUris, character by character",
