@@ -1,11 +1,14 @@
 import type { Operation } from './operation.ts'
 import * as authorizedProviders from './operations/authorized-providers.ts'
 import * as connect from './operations/connect.ts'
+import * as connections from './operations/connections.ts'
+import * as credentials from './operations/credentials.ts'
 import * as documents from './operations/documents.ts'
 import * as externalAuth from './operations/external-auth.ts'
 import * as integrations from './operations/integrations.ts'
 import * as jobs from './operations/jobs.ts'
 import * as providers from './operations/providers.ts'
+import * as userConnections from './operations/user-connections.ts'
 
 /** The table of operations: all that the API is. */
 export const operations: readonly Operation[] = [
@@ -16,6 +19,9 @@ export const operations: readonly Operation[] = [
   ...Object.values(documents),
   ...Object.values(externalAuth),
   ...Object.values(integrations),
+  ...Object.values(connections),
+  ...Object.values(credentials),
+  ...Object.values(userConnections),
 ]
 
 /** The name of an operation's handler file, without folder and extension: `listProviders` -> `list-providers`. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { methodsOf, operations, pathsOf } from './index.ts'
-import { type Operation, type Surface, tokenHeaders } from './operation.ts'
+import { invalidStatuses, type Operation, type Surface, tokenHeaders } from './operation.ts'
 import { errorBodies } from './schemas/error.ts'
 
 type Json = Record<string, unknown>
@@ -26,7 +26,8 @@ const meanings: Readonly<Record<number, string>> = {
 }
 
 /** What every operation may answer besides its own errors; 403 and 422 because of `X-On-Behalf-Of`. */
-const anyTime = { public: [429, 500, 503, 504], known: [401, 403, 422, 429, 500, 503, 504] }
+const anyTime = ({ access, surface }: Operation): readonly number[] =>
+  access === 'public' ? [429, 500, 503, 504] : [401, 403, invalidStatuses[surface] ?? 422, 429, 500, 503, 504]
 
 const onBehalfOf: Json = {
   name: 'X-On-Behalf-Of',
@@ -112,7 +113,7 @@ const describe = (operation: Operation, schemas: Json, suffix: string): Json => 
         ]),
       ),
       ...Object.fromEntries(
-        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])].sort().map((status) => [
+        [...new Set([...errors, ...anyTime(operation)])].sort().map((status) => [
           status,
           {
             description: meanings[status],

@@ -2,16 +2,19 @@ import type * as z from 'zod'
 import type { Grant } from './grant.ts'
 
 /** The API surfaces; each is a folder of `functions/` and has one error body. */
-export type Surface = 'externalOAuth' | 'externalAuth' | 'integrations' | 'pages'
+export type Surface = 'externalOAuth' | 'externalAuth' | 'connections' | 'integrations' | 'userConnections' | 'pages'
 
 /** A header in which a surface takes the caller's JWT as well as in `Authorization`. */
 export const tokenHeaders: Readonly<Partial<Record<Surface, string>>> = { externalAuth: 'Coder-Session-Token' }
 
+/** What a surface answers to a request that is not valid, where that is not 422. */
+export const invalidStatuses: Readonly<Partial<Record<Surface, number>>> = { userConnections: 400 }
+
 /**
- * Who may call: anyone; everyone in the organization; its admins; or its admins where every member may know that the
- * thing exists, so that an unknown id is 404 before the missing role is 403.
+ * Who may call: anyone; everyone in the organization; its admins; or its admins, or admins and services, where every member
+ * may know that the thing exists, so that an unknown id is 404 before the missing role is 403.
  */
-export type Access = 'public' | 'member' | 'admin' | 'adminOfKnown'
+export type Access = 'public' | 'member' | 'admin' | 'adminOfKnown' | 'managerOfKnown'
 
 /** One row of the table of operations, from which routes, functions, IAM, validation and documents follow. */
 export interface Operation {

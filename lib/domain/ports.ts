@@ -1,5 +1,6 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
 import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
 import type { Provider } from './providers/provider.ts'
@@ -132,7 +133,7 @@ export interface GrantStore {
   listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
   /** Which grants stand for these shared providers, as far as they are connected. */
   listShared(orgId: string, providerIds: readonly string[]): Promise<readonly Member[]>
-  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
+  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member & { place: string }>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
   /**
@@ -168,6 +169,8 @@ export interface GrantStore {
    */
   markDead(grant: Grant, reason: DeathReason, noted: NotedFailure): Promise<boolean>
 
+  /** Takes the right to remove what is past its end, until then; false when somebody has it, or it was changed. */
+  claimExpired(grant: Grant, until: number): Promise<boolean>
   /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
   remove(
     grant: Grant,
@@ -181,6 +184,40 @@ export interface GrantStore {
   hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>, providerGoes?: boolean): Promise<boolean>
   /** Says that this grant is about to go, so that of two that go at once one sees the other leaving. */
   markLeaving(provider: Provider, grant: Grant): Promise<void>
+}
+
+// ---- credentials ------------------------------------------------------------------------------------------------
+
+export interface CredentialStore {
+  get(orgId: string, id: string): Promise<Credential | undefined>
+  /** Oldest first; what is past its end among them. */
+  list(orgId: string, page: PageRequest): Promise<Page<Credential>>
+  create(credential: Credential): Promise<void>
+  /** False when it is not of that version any more. */
+  replace(credential: Credential, version: number): Promise<boolean>
+  remove(orgId: string, id: string): Promise<void>
+  /** Removes it if its end has come. */
+  removeExpired(orgId: string, id: string): Promise<void>
+}
+
+// ---- numbers ----------------------------------------------------------------------------------------------------
+
+/** Who has a number. */
+export type NumberHolder =
+  | { readonly grantId: string; readonly userId?: never }
+  | { readonly userId: string; readonly grantId?: never }
+
+/** Numbers of users and grants, for clients that know them by integers; of one organization none is given twice. */
+export interface NumberStore {
+  holder(orgId: string, number: number): Promise<NumberHolder | undefined>
+  /** By user id; who has none is left out. */
+  ofUsers(orgId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Takes so many numbers, which nobody gets again; answers the first. */
+  take(orgId: string, count: number): Promise<number>
+  /** Gives a user that number, unless it has one. */
+  giveToUser(orgId: string, userId: string, number: number): Promise<void>
+  /** Gives a grant that number, unless it has one; answers the one it has, undefined when the grant is gone. */
+  giveToGrant(orgId: string, grantId: string, number: number): Promise<number | undefined>
 }
 
 // ---- flows ------------------------------------------------------------------------------------------------------
@@ -243,9 +280,12 @@ export interface JobStore {
   due(shard: number, now: number): Promise<readonly Due[]>
 }
 
-/** Something whose time has come: a job that may be stuck, or a flow whose code was sent and never accounted for. */
+/**
+ * Something whose time has come: a job that may be stuck, a grant or a credential at its end, or a flow whose code was sent
+ * and never accounted for.
+ */
 export type Due =
-  | { readonly type: 'job'; readonly orgId: string; readonly id: string }
+  | { readonly type: 'job' | 'grant' | 'credential'; readonly orgId: string; readonly id: string }
   | { readonly type: 'flow'; readonly key: string }
 
 export interface JobMessage {
@@ -282,11 +322,16 @@ export interface AuditRecord {
     | 'grant.removed'
     | 'grant.died'
     | 'client.rejected'
+    | 'credential.created'
+    | 'credential.updated'
+    | 'credential.revealed'
+    | 'credential.removed'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
   readonly providerId?: string | undefined
   readonly grantId?: string | undefined
+  readonly credentialId?: string | undefined
   readonly jobId?: string | undefined
   readonly reason?: string | undefined
   /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */

@@ -8,11 +8,15 @@ export const problems = {
   unauthorized: [401, 'Unauthorized'],
   adminOnly: [403, 'This needs the role admin.'],
   serviceOnly: [403, 'X-On-Behalf-Of needs the role service.'],
+  managerOnly: [403, 'This needs the role admin or service.'],
   ownerOnly: [403, 'Only the owner of this authorization may use it.'],
   providerNotFound: [404, 'OAuth provider not found.'],
   grantNotFound: [404, 'OAuth provider authorization not found.'],
   deviceNotFound: [404, 'Device code not found.'],
   jobNotFound: [404, 'Job not found.'],
+  organizationNotFound: [404, 'Organization not found.'],
+  credentialNotFound: [404, 'Credential not found.'],
+  pageNotFound: [404, 'Invalid page.'],
   slugTaken: [409, 'Another provider of the organization has this slug.'],
   providerNotActive: [409, 'The provider is not active.'],
   providerDeleting: [409, 'The provider is being deleted.'],
@@ -67,6 +71,8 @@ interface ProblemDetails {
   readonly fields?: readonly FieldError[]
   /** What is known beyond the table's sentence; never a secret, never text that a provider sent. */
   readonly detail?: string
+  /** The provider's own error code, where that is what happened. */
+  readonly error?: string | undefined
   /** Seconds until another try makes sense. */
   readonly retryAfterSeconds?: number
   readonly cause?: unknown
@@ -76,18 +82,18 @@ interface ProblemDetails {
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
-  /** The error code of RFC 8628 section 3.5, where that is what happened. */
+  /** The error code of RFC 8628 section 3.5, or the provider's own, where that is what happened. */
   readonly error: string | undefined
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ProblemCode, { fields = [], detail, retryAfterSeconds, cause }: ProblemDetails = {}) {
-    const [status, message, error]: readonly [number, string, string?] = problems[code]
+  constructor(code: ProblemCode, { fields = [], detail, error, retryAfterSeconds, cause }: ProblemDetails = {}) {
+    const [status, message, ownError]: readonly [number, string, string?] = problems[code]
     super(detail === undefined ? message : `${message} ${detail}`, { cause })
     this.name = 'Problem'
     this.code = code
     this.status = status
-    this.error = error
+    this.error = error ?? ownError
     this.fields = fields
     this.retryAfterSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   }

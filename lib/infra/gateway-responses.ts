@@ -1,4 +1,5 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { EXPOSED_HEADERS } from '../contract/cors.ts'
 
 /** Response type, status (of its own when undefined), the code and the sentence, headers besides those of all. */
 type Row = readonly [
@@ -50,19 +51,39 @@ const rows: readonly Row[] = [
   [ResponseType.DEFAULT_5XX, undefined, 'internal', failed],
 ]
 
-/** Gives every answer that API Gateway makes by itself a body that fits all surfaces: some read only `detail`. */
-export const addGatewayResponses = (api: RestApi): void => {
+/**
+ * Gives every answer that API Gateway makes by itself a body that fits all surfaces: some read only `detail`; and lets
+ * pages of the allowed origins read it.
+ */
+export const addGatewayResponses = (api: RestApi, allowedOrigins: readonly string[]): void => {
   for (const [type, status, code, message, headers] of rows) {
     api.addGatewayResponse(type.responseType, {
       type,
       ...(status !== undefined && { statusCode: String(status) }),
-      // Without it an answer of the gateway could be taken for one that was relayed.
-      responseHeaders: quoted({ 'Cache-Control': 'no-store', 'X-Grantkeeper-Error': code, ...headers }),
+      // Without the code an answer of the gateway could be taken for one that was relayed.
+      responseHeaders: quoted({
+        'Cache-Control': 'no-store',
+        'X-Grantkeeper-Error': code,
+        ...readableBy(allowedOrigins),
+        ...headers,
+      }),
       // Literal texts: `$context.error.messageString` is null where an authorizer fails.
       templates: { 'application/json': JSON.stringify({ message, errorFields: [], detail: message }) },
     })
   }
 }
+
+/**
+ * A constant is all that can be said here. One origin is named; of several none can be, and the texts are the same for
+ * everybody and open nothing, so that anyone's page may read them, without credentials.
+ */
+const readableBy = ([origin, ...others]: readonly string[]): Record<string, string> =>
+  origin === undefined
+    ? {}
+    : {
+        'Access-Control-Allow-Origin': others.length > 0 ? '*' : origin,
+        'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+      }
 
 /** API Gateway takes a constant in single quotes. */
 const quoted = (headers: Readonly<Record<string, string>>): Record<string, string> =>

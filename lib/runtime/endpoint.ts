@@ -6,6 +6,7 @@ import { withDeadline } from '../domain/deadline.ts'
 import { answer } from './middleware/answer.ts'
 import { authorizeRole } from './middleware/authorize-role.ts'
 import { identify } from './middleware/identify.ts'
+import { ownOrganization } from './middleware/own-organization.ts'
 import { validate } from './middleware/validate.ts'
 
 /** What a handler gets: the checked input, and who calls. A public operation has no caller. */
@@ -31,6 +32,7 @@ export const endpoint =
       .use(answer(operation))
       .use(identify(operation))
       .use(validate(operation))
+      .use(ownOrganization)
       .use(authorizeRole(operation))
       .handler((event) => handle((event as unknown as { request: EndpointRequest<Row> }).request))
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { Surface } from '../contract/operation.ts'
+import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
 import { page } from './page.ts'
 
@@ -37,6 +37,15 @@ const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
     detail: error ?? message,
     validations: fields.map((field) => ({ field: field.name, detail: field.message })),
   }),
+  connections: ({ message, fields, error }) => ({
+    message,
+    errorFields: fields,
+    ...(error !== undefined && { error }),
+  }),
+  userConnections: ({ status, message, fields }) =>
+    status === 422
+      ? Object.fromEntries(fields.map((field) => [field.name, [field.message]]))
+      : { detail: message, ...(status === 403 && { code: 'permission_denied' }) },
   pages: ({ message }) => `<h1>This did not work</h1><p>${message}</p>`,
 }
 
@@ -46,7 +55,7 @@ const PROBLEM_HEADER = 'X-Grantkeeper-Error'
 /** An error in the body that its surface has for errors. */
 export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult =>
   render(surface, {
-    status: problem.status,
+    status: problem.status === 422 ? (invalidStatuses[surface] ?? 422) : problem.status,
     body: errorBodies[surface](problem),
     headers: {
       [PROBLEM_HEADER]: problem.code,

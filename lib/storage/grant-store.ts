@@ -5,10 +5,12 @@ import type { Provider } from '../domain/providers/provider.ts'
 import { putEnd } from './flow-store.ts'
 import {
   chunkKey,
+  dueKeyOf,
   flowKey,
   grantKey,
   type Key,
   memberKey,
+  numberKey,
   providerKey,
   sharedMemberKey,
   siblingKey,
@@ -66,7 +68,10 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return (await batchGet(table, keys)).map((item) => record<Member>(item))
     },
     listOfProvider: (orgId, providerId, request) =>
-      queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
+      queryPage(table, sharedMemberKey(orgId, providerId).pk, request, '', (item) => ({
+        ...record<Member>(item),
+        place: String(item.sk),
+      })),
     findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
 
     connect: async (grant, previous, provider, flow, replaced) => {
@@ -83,8 +88,8 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           ? { Update: updateOf(table, flowKey(flow.key), { ...replaced, expiresAt: Date.now() }, claimOf(flow)) }
           : remove(flowKey(flow.key), claimOf(flow).expression, claimOf(flow).values),
         previous
-          ? put(grantKey(orgId, id), grant, asRead.expression, asRead.values(previous))
-          : put(grantKey(orgId, id), grant, 'attribute_not_exists(#pk)'),
+          ? put(keyOf(grant), itemOf(grant), asWhole.expression(previous), asWhole.values(previous))
+          : put(keyOf(grant), itemOf(grant), 'attribute_not_exists(#pk)'),
         previous
           ? put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, '#grantId = :grantId', {
               ':grantId': id,
@@ -186,13 +191,29 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return dead !== undefined
     },
 
+    claimExpired: async (grant, until) => {
+      const now = Date.now()
+      const claimed = await updateItem(
+        table,
+        keyOf(grant),
+        { dueAt: until },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: '#expiresAt = :wasExpiresAt AND (#dueAt <= :now OR #dueAt = :dueAt)',
+          values: { ':wasExpiresAt': grant.expiresAt, ':now': now },
+        },
+      )
+      return claimed !== undefined
+    },
+
     remove: async (grant, provider, counted) => {
       const { orgId, id, userId, sub } = grant
       const failed = await transact(table, [
-        remove(keyOf(grant), asRead.expression, asRead.values(grant)),
+        remove(keyOf(grant), asWhole.expression(grant), asWhole.values(grant)),
         remove(memberKeyOf(provider, userId, sub)),
         remove(userKey(orgId, userId, id)),
         remove(siblingKey(sharesUpstream(provider, sub), orgId, id)),
+        ...(grant.number === undefined ? [] : [remove(numberKey(orgId, grant.number))]),
         ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
       ])
       if (failed.length === 0) return 'removed'
@@ -230,6 +251,22 @@ const asRead = {
   expression: '#generation = :wasGeneration AND #tokenVersion = :wasTokenVersion',
   values: ({ generation, tokenVersion }: Grant) => ({ ':wasGeneration': generation, ':wasTokenVersion': tokenVersion }),
 }
+
+/** The same, and its number as well: for what replaces or removes the whole row. */
+const asWhole = {
+  expression: ({ number }: Grant): string =>
+    `${asRead.expression} AND ${number === undefined ? 'attribute_not_exists(#number)' : '#number = :wasNumber'}`,
+  values: (grant: Grant) => ({
+    ...asRead.values(grant),
+    ...(grant.number !== undefined && { ':wasNumber': grant.number }),
+  }),
+}
+
+/** What has an end is in the due index. */
+const itemOf = (grant: Grant) => ({
+  ...grant,
+  ...(grant.expiresAt !== undefined && { duePk: dueKeyOf(grant.id), dueAt: grant.expiresAt }),
+})
 
 const leasedBy = (leaseId: string) => ({ expression: '#leaseId = :leasedBy', values: { ':leasedBy': leaseId } })
 const unleased = { leaseId: undefined, leaseUntil: undefined }

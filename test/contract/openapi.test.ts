@@ -49,6 +49,8 @@ describe('the OpenAPI document', () => {
     ['externalOAuth', 'ErrorResponse'],
     ['externalAuth', 'ExternalAuthError'],
     ['integrations', 'ErrorResponse'],
+    ['connections', 'ConnectionError'],
+    ['userConnections', 'UserConnectionError'],
   ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {
     const errors = Object.values<Json>(document.paths)
       .flatMap((path) => Object.values<Json>(path))

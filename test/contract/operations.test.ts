@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { verbs } from '../../lib/contract/grant.ts'
 import { fileName, methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
+import { invalidStatuses } from '../../lib/contract/operation.ts'
 import { workers } from '../../lib/contract/workers.ts'
 
 const folder = fileURLToPath(new URL('../../functions', import.meta.url))
@@ -62,6 +63,7 @@ describe('the table of operations', () => {
       ...operations.map(({ surface, id }) => `${surface}/${fileName(id)}.ts`),
       ...workers.map(({ id }) => `workers/${fileName(id)}.ts`),
       'authorizer/authorize.ts',
+      'gateway/preflight.ts',
     ]
 
     expect(handlerFiles.sort()).toEqual(wanted.sort())
@@ -81,9 +83,9 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
     const declared = (status: number): boolean => errors.includes(status)
 
     // The callback pages are for people, and say what is wrong in a page.
-    if (operation.surface !== 'pages') expect(declared(422)).toBe(checked)
+    if (operation.surface !== 'pages') expect(declared(invalidStatuses[operation.surface] ?? 422)).toBe(checked)
     expect(declared(413)).toBe(body !== undefined || relays === 'both')
-    if (access === 'admin' || access === 'adminOfKnown') expect(declared(403)).toBe(true)
+    if (/^(admin|manager)/.test(access)) expect(declared(403)).toBe(true)
   })
 
   test('is granted single verbs on single kinds, and none twice', () => {

@@ -17,6 +17,9 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   job: 'jobNotFound',
   externalauth: 'providerNotFound',
   integration: 'providerNotFound',
+  organisation: 'organizationNotFound',
+  credential: 'credentialNotFound',
+  userConnection: 'grantNotFound',
 }
 
 /** Who may know of the provider, and of what else is not there. */
@@ -31,35 +34,53 @@ const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
 }
 
 /** An error in the body of the operation's surface. */
-const errorOf = (operationId: string, message: string, field?: { name: string; message: string }): unknown => {
-  if (operations.find(({ id }) => id === operationId)?.surface !== 'externalAuth') {
-    return { message, errorFields: field ? [field] : [] }
+const errorOf = (operationId: string, code: ProblemCode, field?: { name: string; message: string }): unknown => {
+  const [status, message] = problems[code]
+  switch (operations.find(({ id }) => id === operationId)?.surface) {
+    case 'externalAuth':
+      return { message, detail: message, validations: field ? [{ field: field.name, detail: field.message }] : [] }
+    case 'userConnections':
+      if (field) return { [field.name]: [field.message] }
+      return { detail: message, ...(status === 403 && { code: 'permission_denied' }) }
+    default:
+      return { message, errorFields: field ? [field] : [] }
   }
-  return { message, detail: message, validations: field ? [{ field: field.name, detail: field.message }] : [] }
+}
+
+const managed = ['createCredential', 'updateCredential', 'deleteCredential', 'revealCredential']
+const owned = ['acquireAccessToken', 'getUserinfo']
+/** What the caller lacks. */
+const missingRight = (operationId: string, caller: string): ProblemCode => {
+  if (caller === 'pretender') return 'serviceOnly'
+  if (operationId === 'connectDirectly') return 'programmaticConnectOff'
+  if (managed.includes(operationId)) return 'managerOnly'
+  return owned.includes(operationId) ? 'ownerOnly' : 'adminOnly'
+}
+
+/** The field that is wrong: the id, or what it is of. */
+const wrongField = ({ operationId, kind }: Row): { name: string; message: string } => {
+  const entity = entityOf(operationId)
+  if (entity === 'userConnection') return { name: 'id', message: 'A valid integer is required.' }
+  if (kind !== 'illegal')
+    return { name: 'type', message: 'is OAuth2Refresh: only connecting the account again changes it' }
+  const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
+  const names: Readonly<Record<string, string>> = { externalauth: 'externalauth', integration: 'id' }
+  return { name: names[entity] ?? `${entity}Id`, message }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */
 const refusal = (row: Row, caller: string, status: number): unknown => {
-  const { operationId } = row
-  const missing: Readonly<Record<string, ProblemCode>> = {
-    acquireAccessToken: 'ownerOnly',
-    getUserinfo: 'ownerOnly',
-    connectDirectly: 'programmaticConnectOff',
-  }
+  const { operationId, kind } = row
+  if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
+  const invalid = status === 422 || (status === 400 && kind === 'illegal')
+  if (invalid)
+    return operationId.startsWith('show') ? undefined : errorOf(operationId, 'invalidRequest', wrongField(row))
   const code: ProblemCode | undefined = {
     400: 'stateRefused' as const,
-    403: caller === 'pretender' ? ('serviceOnly' as const) : (missing[operationId] ?? ('adminOnly' as const)),
+    403: missingRight(operationId, caller),
     404: notFoundBy(row, caller),
   }[status]
-  if (code) return errorOf(operationId, problems[code][1])
-  if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
-  if (status === 422 && !operationId.startsWith('show')) {
-    const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-    const entity = entityOf(operationId)
-    const name = { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`
-    return errorOf(operationId, problems.invalidRequest[1], { name, message })
-  }
-  return undefined
+  return code && errorOf(operationId, code)
 }
 
 const writes = /^(Put|Update|Delete|BatchWrite|TransactWrite)Item/

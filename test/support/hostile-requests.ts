@@ -149,7 +149,12 @@ export const hostileRequests = (
     })
     .map(({ method, path, rest, id, query, type, others, body }) => ({
       method,
-      path: path.replace(/\{\w+\}/, id).replace('{path+}', rest.join('/')) + query,
+      // The organization of another id is the caller's own: any other has been looked at by then.
+      path:
+        path
+          .replace(/\{organisationId\}(?=.*\{)/, 'acme')
+          .replace(/\{\w+\}/, id)
+          .replace('{path+}', rest.join('/')) + query,
       headers: [...(type === '' ? [] : ['Content-Type', type]), ...others.flat()],
       ...(body !== undefined && { body }),
     }))

@@ -26,6 +26,11 @@ export interface AuthorizeRequest {
   readonly scopes?: readonly string[] | undefined
   /** A grant of the caller's that is to be renewed by the same account. */
   readonly reconnects?: string | undefined
+  /** What the grant is to be called, and when it is to be deleted and revoked. */
+  readonly grantName?: string | undefined
+  readonly grantExpiresAt?: number | undefined
+  /** What the caller's API calls the redirect URI, for its error; `redirect_uri` unless said. */
+  readonly redirectUriField?: string
 }
 
 const random = (): string => randomBytes(32).toString('base64url')
@@ -47,7 +52,7 @@ export const authorize = async (
   if (!provider) throw new Problem('providerNotFound')
   const grant =
     request.reconnects === undefined ? undefined : await ownGrant(ports, caller, provider, request.reconnects)
-  const redirectUri = chooseRedirectUri(provider, request.redirectUri, ports.publicBaseUrl)
+  const redirectUri = chooseRedirectUri(provider, request, ports.publicBaseUrl)
   const skipConsent = decideSkipConsent(provider, request.skipConsent)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
   await refuseTaken(ports.grants, provider, caller)
@@ -66,6 +71,8 @@ export const authorize = async (
     ...(grant && { sub: grant.sub }),
     secrets: await sealSecrets(ports.vault, owner, secrets),
     expiresAt: Date.now() + FLOW_SECONDS * 1000,
+    ...(request.grantName !== undefined && { grantName: request.grantName }),
+    ...(request.grantExpiresAt !== undefined && { grantExpiresAt: request.grantExpiresAt }),
   }
   ports.audit.record({ action: 'connect.started', ...caller, providerId })
   if (!(await ports.flows.create(flow))) {
@@ -93,13 +100,17 @@ const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Pr
 }
 
 /** Exact string comparison against the allow-list, query string included (RFC 9700 section 2.1). */
-const chooseRedirectUri = (provider: Provider, asked: string | undefined, publicBaseUrl: string): string => {
+const chooseRedirectUri = (
+  provider: Provider,
+  { redirectUri: asked, redirectUriField = 'redirect_uri' }: AuthorizeRequest,
+  publicBaseUrl: string,
+): string => {
   const own = callbackUrl(publicBaseUrl, provider.id)
   const [single, ...others] = provider.redirectUris
   if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
   if (asked !== own && !provider.redirectUris.includes(asked)) {
     throw invalid(
-      'redirect_uri',
+      redirectUriField,
       "must equal the provider's callbackUrl or one of its redirectUris, character by character",
     )
   }

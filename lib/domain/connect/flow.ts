@@ -20,6 +20,9 @@ interface AnyFlow {
   /** The upstream account that is to be reconnected, where one is; any other is refused. */
   readonly sub?: string
   readonly expiresAt: number
+  /** What the grant is to be called, and when it is to end. */
+  readonly grantName?: string
+  readonly grantExpiresAt?: number
   /** Who exchanges the code at the moment, and until when that is believed. */
   readonly claimId?: string
   readonly claimUntil?: number

@@ -1,3 +1,4 @@
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import { revokeUnsaved } from '../grants/revoke.ts'
 import { openAccessToken, openRefreshToken, sealTokens } from '../grants/seal-tokens.ts'
@@ -97,13 +98,14 @@ const newGrant = async (
   previous: Grant | undefined,
 ): Promise<Grant> => {
   const now = Date.now()
+  const id = previous?.id ?? newId(now)
   const owner = {
     orgId: flow.orgId,
-    id: previous?.id ?? newId(now),
+    id,
+    credentialId: previous?.credentialId ?? id,
     userId: flow.userId,
     providerId: provider.id,
     clientId: provider.clientId,
-    credentialId: previous?.credentialId ?? newId(now),
     sub,
   }
   const tokenVersion = (previous?.tokenVersion ?? 0) + 1
@@ -111,6 +113,7 @@ const newGrant = async (
   const kept = previous && tokens.refreshToken === undefined ? await openRefreshToken(vault, previous) : undefined
   return {
     ...owner,
+    ...saidOf(flow, previous),
     requestedScopes: flow.scopes,
     generation: (previous?.generation ?? 0) + 1,
     tokenVersion,
@@ -125,6 +128,20 @@ const newGrant = async (
     ...(previous && { renewedAt: now }),
     createdAt: previous?.createdAt ?? now,
     updatedAt: now,
+  }
+}
+
+/**
+ * What was said of the grant at its latest consent that said anything. An end that is past by now has been reached: who
+ * connects the account again has not asked for it.
+ */
+const saidOf = (flow: Flow, previous: Grant | undefined): Pick<Grant, 'name' | 'expiresAt' | 'number'> => {
+  const name = flow.grantName ?? previous?.name
+  const expiresAt = flow.grantExpiresAt ?? (previous && !isPast(previous) ? previous.expiresAt : undefined)
+  return {
+    ...(name !== undefined && { name }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(previous?.number !== undefined && { number: previous.number }),
   }
 }
 

@@ -19,10 +19,15 @@ export interface Grant {
   readonly providerId: string
   /** The provider's client id at consent (`oauthClientId`). */
   readonly clientId: string
-  /** The id under which the tokens are sealed. */
+  /** The id under which the tokens are sealed; that of the grant, so that either finds both. */
   readonly credentialId: string
   /** The upstream account; empty where the provider does not tell. */
   readonly sub: string
+  /** What the user calls it, and when it is to be deleted and revoked, where that was said at consent. */
+  readonly name?: string
+  readonly expiresAt?: number
+  /** Its number for clients that know grants by numbers only; given at first sight, and never to another. */
+  readonly number?: number
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   /** Counts consents. */
