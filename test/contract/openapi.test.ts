@@ -48,9 +48,9 @@ describe('the OpenAPI document', () => {
   test.each([
     ['externalOAuth', 'ErrorResponse'],
     ['externalAuth', 'ExternalAuthError'],
-    ['integrations', 'ErrorResponse'],
     ['connections', 'ConnectionError'],
     ['userConnections', 'UserConnectionError'],
+    ['integrations', 'ErrorResponse'],
   ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {
     const errors = Object.values<Json>(document.paths)
       .flatMap((path) => Object.values<Json>(path))

@@ -9,10 +9,7 @@ import { workers } from '../../lib/contract/workers.ts'
 const folder = fileURLToPath(new URL('../../functions', import.meta.url))
 const handlerFiles = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
-/**
- * What the first three of the original API documents name, word for word: the second leaves out its base, and of the
- * third what a person's browser asks for is not here.
- */
+/** What the original API documents name, word for word; some leave out their base, and the browser's paths are not here. */
 const original = [
   'DELETE /api/v2/externalOAuth/authorizedProviders/{authorizedProviderId}/',
   'POST /api/v2/externalOAuth/authorizedProviders/{authorizedProviderId}/accessToken/',
@@ -30,6 +27,9 @@ const original = [
   'DELETE /api/v2/external-auth/{externalauth}',
   'GET /api/v2/external-auth/{externalauth}/device',
   'POST /api/v2/external-auth/{externalauth}/device',
+  'GET /connections/oauth2/callback',
+  'POST /organisations/{organisationId}/connection-init',
+  'GET /api/v3/sources/user_connections/oauth/{id}/',
   'POST /api/integrations/{id}/connect',
   'GET /api/integrations/{id}/connection',
   'DELETE /api/integrations/{id}/connection',

@@ -41,10 +41,10 @@ export const aWorld = async (): Promise<World> => {
     provider: {},
     job: { ...none },
     externalauth: { ...none },
-    integration: { ...none },
     organisation: { "acme's": 'acme', "globex's": 'globex', unknown: 'nobody' },
     credential: { ...none },
     userConnection: { unknown: '2000000000', illegal: ILLEGAL },
+    integration: { ...none },
   }
   /** Providers that nothing deletes, for the grants. */
   const homes: Record<string, string> = {}
@@ -92,9 +92,11 @@ export const aWorld = async (): Promise<World> => {
 /** What an operation's id, the last of its parameters, is of: `providerId` -> `provider`. */
 export const entityOf = (operationId: string): string => {
   const operation = operations.find(({ id }) => id === operationId)
-  if (operation?.surface === 'integrations') return 'integration'
-  const name = Object.keys(operation?.params?.shape ?? {}).at(-1) ?? ''
-  if (name === 'id') return 'userConnection'
+  const name =
+    Object.keys(operation?.params?.shape ?? {})
+      .filter((parameter) => parameter !== 'path')
+      .at(-1) ?? ''
+  if (name === 'id') return operation?.surface === 'userConnections' ? 'userConnection' : 'integration'
   return operationId === 'completeCallback' ? 'provider' : name.replace(/Id$/, '')
 }
 
@@ -146,10 +148,10 @@ const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeep
   updateProvider: () => ({ skipConsent: true }),
   completeCallback: (providerId) => ({ providerId, state: 'a-state-of-nobody', code: 'a-code' }),
   createJob: () => ({ type: 'STATS' }),
-  connectDirectly: () => ({ refreshToken: 'a-token-of-nobody' }),
-  relayRequest: () => ({ url: '/userinfo' }),
   initConnection: (organisation, _, ids) => ({ providerId: ids.provider?.[`${organisation}'s`] ?? UNKNOWN }),
   createCredential: () => ({ name: 'New', data: {} }),
   updateCredential: () => ({ name: 'Changed' }),
+  connectDirectly: () => ({ refreshToken: 'a-token-of-nobody' }),
+  relayRequest: () => ({ url: '/userinfo' }),
   completeExternalAuthDevice: () => ({ device_code: 'a-handle-of-nobody' }),
 }

@@ -16,10 +16,10 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   provider: 'providerNotFound',
   job: 'jobNotFound',
   externalauth: 'providerNotFound',
-  integration: 'providerNotFound',
   organisation: 'organizationNotFound',
   credential: 'credentialNotFound',
   userConnection: 'grantNotFound',
+  integration: 'providerNotFound',
 }
 
 /** Who may know of the provider, and of what else is not there. */
@@ -52,8 +52,8 @@ const owned = ['acquireAccessToken', 'getUserinfo']
 /** What the caller lacks. */
 const missingRight = (operationId: string, caller: string): ProblemCode => {
   if (caller === 'pretender') return 'serviceOnly'
-  if (operationId === 'connectDirectly') return 'programmaticConnectOff'
   if (managed.includes(operationId)) return 'managerOnly'
+  if (operationId === 'connectDirectly') return 'programmaticConnectOff'
   return owned.includes(operationId) ? 'ownerOnly' : 'adminOnly'
 }
 
@@ -64,8 +64,7 @@ const wrongField = ({ operationId, kind }: Row): { name: string; message: string
   if (kind !== 'illegal')
     return { name: 'type', message: 'is OAuth2Refresh: only connecting the account again changes it' }
   const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-  const names: Readonly<Record<string, string>> = { externalauth: 'externalauth', integration: 'id' }
-  return { name: names[entity] ?? `${entity}Id`, message }
+  return { name: { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`, message }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */

@@ -7,7 +7,7 @@ import { canRefresh, type Grant, grantStatus, isGoodEnough, isUnexpired } from '
 import { type RefreshPorts, refresh, takeLease } from './refresh.ts'
 
 /** While a client is rejected, one caller in this time may try whether it is accepted again. */
-const CLIENT_RETRY_MS = 5 * 60_000
+export const CLIENT_RETRY_MS = 5 * 60_000
 
 /** So seldom a token that its API has refused is refreshed before its time: the API may refuse whatever it is sent. */
 const REFUSED_MS = 60_000
