@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { APPLICATION, type Grant, type QueueName } from '../contract/grant.ts'
+import { acknowledge } from './acknowledged.ts'
 import type { Data } from './data.ts'
 import { statementsFor, usesKey, usesTable } from './permissions.ts'
 import type { LogLevel } from './props.ts'
@@ -68,6 +69,9 @@ export class EndpointFunction extends Construct {
         Grants: new iam.PolicyDocument({ statements: [writeLog, ...traced, ...granted, ...statements] }),
       },
     })
+    const stars = [...(platform.tracing ? ['*'] : []), ...(data.key.resource === undefined ? [] : [data.key.resource])]
+    for (const star of stars) acknowledge(role, 'AwsSolutions-IAM5', `Resource::${star}`)
+    if (stars.length > 0) acknowledge(role, 'Serverless-LambdaStarPermissions')
     this.function = new lambda.Function(this, 'Function', {
       description,
       code: platform.code,

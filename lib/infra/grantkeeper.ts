@@ -6,6 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { QueueName } from '../contract/grant.ts'
 import { workers } from '../contract/workers.ts'
+import { acknowledge, acknowledgedRules } from './acknowledged.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
 import { checkProps } from './check-props.ts'
@@ -49,8 +50,12 @@ export class Grantkeeper extends Construct {
     this.api.serve(platform, props)
     new Workers(this, 'Workers', platform)
     new Alarms(this, 'Alarms', this.queues, props.alarmTopic)
+    for (const rule of everywhere) acknowledge(this, rule)
   }
 }
+
+/** What is found wherever the construct stands; single operations and roles say the rest. */
+const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions/.test(rule))
 
 const secondsOfWorker = (queue: QueueName): number =>
   Math.max(
