@@ -57,6 +57,7 @@ describe.each(lives)(
       grant = answer.body.authorizedProvider
       expect(answer.status).toBe(200)
       expect(grant).toMatchObject({ status: 'active', accountId: profile.sub, oauthClientId: provider.clientId })
+      expect(grant.missingScopes).toEqual([])
       expect(answer.body.userInfo).toMatchObject(profile)
     })
 

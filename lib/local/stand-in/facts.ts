@@ -8,6 +8,7 @@ import type { RedirectRule } from './redirect-uris.ts'
 import type { RefusalReason, RefusalTable } from './refusals.ts'
 import type { Route } from './routes.ts'
 
+/** The members of a JSON object. */
 export type Members = Readonly<Record<string, unknown>>
 
 /** What is known of a provider. Everything that tells one from another is here; the engine asks for no type. */
@@ -35,6 +36,7 @@ export interface ProviderFacts {
   readonly editions?: readonly ProviderFacts[]
 }
 
+/** How it answers authorization requests. */
 export interface AuthorizationFacts {
   /** Parameters that must be there, with this value where one is given. */
   readonly required: Readonly<Record<string, string | undefined>>
@@ -49,6 +51,7 @@ export interface AuthorizationFacts {
   readonly refuseClient?: (client: ClientRecord) => string | undefined
 }
 
+/** What it makes of the scopes that an app asks for. */
 export interface ScopeFacts {
   /** The app has these, whatever it asks for; undefined for one that asks. */
   readonly fixed?: (client: ClientRecord) => readonly string[] | undefined
@@ -91,6 +94,7 @@ export interface Issue extends TokenSet {
   idToken(claims: Members): string
 }
 
+/** How it answers token requests. */
 export interface TokenFacts {
   readonly clientAuth: readonly ('basic' | 'post')[]
   readonly bodies: readonly ('form' | 'json')[]
@@ -121,16 +125,17 @@ export interface TokenFacts {
   readonly errorBody?: (standard: Members, reason: RefusalReason) => Members
 }
 
+/** Its revocation endpoint, where that is one as in RFC 7009. */
 export interface RevocationFacts {
   /** Who asks: the client with its credentials, or nobody in particular. */
   readonly by: 'client' | 'anyone'
   readonly bodies: readonly ('form' | 'json')[]
-  readonly clientAuth?: readonly ('basic' | 'post')[]
   readonly done: Answer
   /** How a token that is not known is answered; as done unless told (RFC 7009 section 2.2). */
   readonly unknown?: RefusalReason
 }
 
+/** Its device flow (RFC 8628). */
 export interface DeviceFacts {
   readonly seconds: number
   readonly intervalSeconds: number
@@ -149,11 +154,11 @@ export interface DeviceFacts {
   readonly namesInterval: boolean
 }
 
+/** How its API refuses a request. */
 export interface ApiFacts {
   /** No token, or none that is good. */
   readonly unauthorized: Answer
   readonly forbidden: (needed: readonly string[]) => Answer
-  readonly rateLimited?: Answer
   /** What is wrong with a request before its token is looked at, e.g. a missing header. */
   readonly guard?: (call: Call) => Answer | undefined
 }

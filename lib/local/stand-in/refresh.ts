@@ -1,7 +1,7 @@
 import type { Members } from './facts.ts'
 import { issueTokens } from './issue-tokens.ts'
 import { bodyMembers, type Call } from './message.ts'
-import { isOf, type Played } from './played.ts'
+import { isOf, isUsedUp, type Played } from './played.ts'
 import type { ClientRecord, TokenRecord } from './records.ts'
 import { Refused } from './refusals.ts'
 import { split } from './scopes.ts'
@@ -40,11 +40,6 @@ export function refresh(played: Played, call: Call, client: ClientRecord): Membe
   if (rotation !== 'replaceKeepOld') books.saveToken({ usedAt: books.clock.now(), ...token })
   // RFC 6749 section 6: a new refresh token has the scopes of the old one, also where this answer has fewer.
   return issueTokens(played, { ...order, refreshToken: 'new', refreshScopes: token.scopes })
-}
-
-function isUsedUp({ quirks: { rotation }, books }: Played, { usedAt }: TokenRecord): boolean {
-  if (usedAt === undefined) return false
-  return typeof rotation === 'string' || usedAt + rotation.grace * 1000 <= books.clock.now()
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */

@@ -28,8 +28,9 @@ export const slack: CatalogueEntry = {
     errors: {
       invalid_client_id: 'clientRejected',
       bad_client_secret: 'clientRejected',
-      invalid_code: 'grantDead',
-      code_already_used: 'grantDead',
+      invalid_code: 'codeBad',
+      code_already_used: 'codeBad',
+      bad_redirect_uri: 'codeBad',
     },
   }),
   profile: (auth, { info }) => ({

@@ -9,6 +9,7 @@ import { Visitor } from './visitor.ts'
 
 /** A stand-in for the tests of a file; every test finds it with its real quirks and without grants. */
 export interface Stage {
+  readonly dataDir: string
   readonly standIn: StandIn
   readonly control: StandIn['control']
   visitor(provider: PlayedProvider, changes?: Partial<Manual>): Visitor
@@ -46,6 +47,9 @@ export function useStandIn(): Stage {
   })
 
   return {
+    get dataDir() {
+      return dataDir
+    },
     get standIn() {
       return standIn
     },

@@ -14,7 +14,7 @@ const HOSTS = ['app.asana.com']
 
 /**
  * Asana.
- * Facts: the sheet's row from developers.asana.com "OAuth" and "OAuth scopes".
+ * Facts: developers.asana.com "OAuth" and "OAuth scopes".
  */
 export const asana: ProviderFacts = {
   type: 'asana',

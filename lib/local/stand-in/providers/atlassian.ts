@@ -15,7 +15,7 @@ const JWT = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.'
 
 /**
  * Atlassian (3LO).
- * Facts: the sheet's row from developer.atlassian.com "OAuth 2.0 (3LO) apps" and "Refresh tokens".
+ * Facts: developer.atlassian.com "OAuth 2.0 (3LO) apps" and "Refresh tokens".
  */
 export const atlassian: ProviderFacts = {
   type: 'atlassian',

@@ -12,7 +12,7 @@ const HOSTS = ['discord.com']
 
 /**
  * Discord, which looks at the User-Agent of every call and takes forms alone.
- * Facts: the sheet's row from docs.discord.com "OAuth2" and the API reference.
+ * Facts: docs.discord.com "OAuth2" and the API reference.
  */
 export const discord: ProviderFacts = {
   type: 'discord',

@@ -13,7 +13,7 @@ const API = ['api.dropboxapi.com']
 
 /**
  * Dropbox.
- * Facts: the sheet's row from dropbox.com/developers "OAuth Guide" and "HTTP - Developers".
+ * Facts: dropbox.com/developers "OAuth Guide" and "HTTP - Developers".
  */
 export const dropbox: ProviderFacts = {
   type: 'dropbox',

@@ -41,7 +41,7 @@ const introspect: Handler = (played, call) =>
 
 /**
  * HubSpot's OAuth of 2026.
- * Facts: the sheet's row from developers.hubspot.com "OAuth" (2026-03 and 2026-09).
+ * Facts: developers.hubspot.com "OAuth" (2026-03 and 2026-09).
  */
 export const hubspot: ProviderFacts = {
   type: 'hubspot',

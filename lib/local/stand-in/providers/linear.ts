@@ -14,7 +14,7 @@ const API = ['api.linear.app']
 
 /**
  * Linear, where every app's tokens expire and rotate since 2026-04-01 and all of the API is GraphQL.
- * Facts: the sheet's row from linear.app/developers "OAuth 2.0 authentication".
+ * Facts: linear.app/developers "OAuth 2.0 authentication".
  */
 export const linear: ProviderFacts = {
   type: 'linear',

@@ -4,6 +4,7 @@ import { onceOrOnPrompt } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
 import type { Members, ProviderFacts } from '../facts.ts'
 import { refusalPage } from '../message.ts'
+import { metadataRoutes } from '../openid-metadata.ts'
 import { type Person, uuidOf } from '../person.ts'
 import { randomText } from '../random-text.ts'
 import { exactlyButLoopbackPort } from '../redirect-uris.ts'
@@ -40,6 +41,12 @@ export const microsoft: ProviderFacts = {
     tenantRoute('device', 'POST', 'devicecode', startDevice),
     route('device', 'GET|POST', ['microsoft.com'], '/devicelogin', devicePage),
     api('GET', GRAPH, '/v1.0/me', READ_USER, ({ person }, { host }) => ok(me(person, host))),
+    ...metadataRoutes({
+      hosts: SIGN_IN,
+      path: '/:tenant/v2.0/.well-known/openid-configuration',
+      keyPath: '/:tenant/discovery/v2.0/keys',
+      document: ({ host, params }) => metadata(host, params['tenant'] ?? ''),
+    }),
     api('GET', GRAPH, '/oidc/userinfo', ['openid'], ({ person }, { host }) => ok(userinfo(person, host))),
   ],
   quirks: {
@@ -150,6 +157,21 @@ function cloudOf(host: string): (typeof CLOUDS)[number] {
 function resourcesOf(scopes: readonly string[]): Set<string> {
   const named = scopes.flatMap((scope) => URL.parse(scope)?.host ?? (/^[A-Z]/.test(scope) ? 'graph.microsoft.com' : []))
   return new Set(named)
+}
+
+/** The issuer of an alias of many tenants is a template. That PKCE is there is not said. */
+function metadata(host: string, tenant: string): Members {
+  const base = `https://${host}/${tenant}`
+  return {
+    issuer: `https://${host}/${['common', 'organizations'].includes(tenant) ? '{tenantid}' : TENANT}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+    userinfo_endpoint: `https://${cloudOf(host)[1]}/oidc/userinfo`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+  }
 }
 
 function me({ account, id, login, name, givenName, familyName }: Person, host: string): Members {

@@ -19,7 +19,7 @@ const WORKSPACE = {
 
 /**
  * Notion. Its access tokens have no stated end; a refresh token may be null.
- * Facts: the sheet's row from developers.notion.com "Authorization", "Create a token", "Revoke token".
+ * Facts: developers.notion.com "Authorization", "Create a token", "Revoke token".
  */
 export const notion: ProviderFacts = {
   type: 'notion',

@@ -21,7 +21,7 @@ const OFFLINE = ['refresh_token', 'offline_access']
 
 /**
  * Salesforce with an External Client App whose org demands PKCE.
- * Facts: the sheet's row from help.salesforce.com "OAuth Authorization Flows" and "Revoke OAuth Tokens".
+ * Facts: help.salesforce.com "OAuth Authorization Flows" and "Revoke OAuth Tokens".
  */
 export const salesforce: ProviderFacts = {
   type: 'salesforce',

@@ -22,7 +22,7 @@ const authorizeUser: Handler = (played, call) => {
 
 /**
  * Slack apps (OAuth v2) with tokens of a bot and of a user, in Slack and GovSlack.
- * Facts: the sheet's row from api.slack.com "Installing with OAuth", "Token rotation" and the methods' own pages.
+ * Facts: api.slack.com "Installing with OAuth", "Token rotation" and the methods' own pages.
  */
 export const slackApps: ProviderFacts = {
   type: 'slack',

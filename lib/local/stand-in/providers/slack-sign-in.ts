@@ -8,7 +8,7 @@ import { HOSTS, slackApps, TEAM } from './slack-apps.ts'
 
 /**
  * Sign in with Slack (OpenID Connect), which has endpoints and scopes of its own.
- * Facts: the sheet's row from api.slack.com "Sign in with Slack".
+ * Facts: api.slack.com "Sign in with Slack".
  */
 export const slackSignIn: ProviderFacts = {
   ...slackApps,

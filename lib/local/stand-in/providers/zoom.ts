@@ -15,7 +15,7 @@ const JWT = 'eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIn0.'
 
 /**
  * Zoom, whose scopes are settings of the app.
- * Facts: the sheet's row from developers.zoom.us "OAuth" and "OAuth with Zoom".
+ * Facts: developers.zoom.us "OAuth" and "OAuth with Zoom".
  */
 export const zoom: ProviderFacts = {
   type: 'zoom',
