@@ -27,6 +27,7 @@ export const disconnect = [
   'provider:batchGet',
   'member:delete',
   'user:delete',
+  'number:delete',
   'sibling:delete',
   'sibling:update',
   'sibling:query',

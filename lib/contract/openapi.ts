@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { operations, pathsOf } from './index.ts'
-import { type Operation, type Surface, tokenHeaders } from './operation.ts'
+import { methodsOf, operations, pathsOf } from './index.ts'
+import { invalidStatuses, type Operation, type Surface, tokenHeaders } from './operation.ts'
 import { errorBodies } from './schemas/error.ts'
 
 type Json = Record<string, unknown>
@@ -26,7 +26,8 @@ const meanings: Readonly<Record<number, string>> = {
 }
 
 /** What every operation may answer besides its own errors; 403 and 422 because of `X-On-Behalf-Of`. */
-const anyTime = { public: [429, 500, 503, 504], known: [401, 403, 422, 429, 500, 503, 504] }
+const anyTime = ({ access, surface }: Operation): readonly number[] =>
+  access === 'public' ? [429, 500, 503, 504] : [401, 403, invalidStatuses[surface] ?? 422, 429, 500, 503, 504]
 
 const onBehalfOf: Json = {
   name: 'X-On-Behalf-Of',
@@ -42,8 +43,11 @@ export const openapi = (): Json => {
   const paths: Record<string, Json> = {}
   for (const operation of operations) {
     for (const [place, path] of pathsOf(operation).entries()) {
-      const alias = place > 0
-      paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation, schemas, alias) }
+      const described = methodsOf(operation).map((method) => [
+        method.toLowerCase(),
+        describe(operation, schemas, (place > 0 ? 'Alias' : '') + (operation.method === 'ANY' ? capital(method) : '')),
+      ])
+      paths[documented(path)] = { ...paths[documented(path)], ...Object.fromEntries(described) }
     }
   }
   return {
@@ -67,8 +71,20 @@ export const openapi = (): Json => {
   }
 }
 
-const describe = (operation: Operation, schemas: Json, alias: boolean): Json => {
-  const { id, surface, access, summary, params, query, body, replies, errors } = operation
+/** OpenAPI has no word for a parameter that takes several segments. */
+export const documented = (path: string): string => path.replace('+}', '}')
+
+const capital = (method: string): string => method.charAt(0) + method.slice(1).toLowerCase()
+
+/** What says of an answer that it is another server's. */
+const relayed: Json = {
+  description: "The API's own answer: its status, its headers, its body, without the token",
+  content: { '*/*': {} },
+}
+
+/** `suffix` tells the operations of one row apart. */
+const describe = (operation: Operation, schemas: Json, suffix: string): Json => {
+  const { id, surface, access, summary, params, query, body, relays, replies, errors } = operation
   const parameters = [
     ...parametersOf(params, 'path', schemas),
     ...parametersOf(query, 'query', schemas),
@@ -76,7 +92,7 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
   ]
   const mediaType = surface === 'pages' ? 'text/html' : 'application/json'
   return {
-    operationId: alias ? `${id}Alias` : id,
+    operationId: id + suffix,
     summary,
     tags: [surface],
     ...(access === 'public' ? { security: [] } : alternatives(surface)),
@@ -84,7 +100,9 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } },
     }),
+    ...(relays === 'both' && { requestBody: { content: { '*/*': {} } } }),
     responses: {
+      ...(relays && { default: relayed }),
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
           status,
@@ -95,7 +113,7 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
         ]),
       ),
       ...Object.fromEntries(
-        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])].sort().map((status) => [
+        [...new Set([...errors, ...anyTime(operation)])].sort().map((status) => [
           status,
           {
             description: meanings[status],

@@ -1,8 +1,10 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { DeviceFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
 import type { Provider } from './providers/provider.ts'
+import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
 // What is asked of providers is a page of its own.
 export type * from './upstream.ts'
@@ -82,7 +84,7 @@ export interface ProviderStore {
   ): Promise<Provider | 'slugTaken' | 'changed'>
   secret(orgId: string, secretId: string): Promise<ClientSecret | undefined>
   /** The token endpoint refused the client, with the secret of this version. */
-  rejectClient(provider: Provider): Promise<void>
+  rejectClient(provider: Provider, codes: FailureCodes): Promise<void>
   /** Lets one caller per `everyMs` try a rejected client. */
   takeClientRetry(provider: Provider, everyMs: number): Promise<boolean>
   /** The token endpoint accepted the client and answered in time. */
@@ -129,7 +131,9 @@ export interface GrantStore {
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
   /** The ids of a user's grants, oldest first. */
   listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
-  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
+  /** Which grants stand for these shared providers, as far as they are connected. */
+  listShared(orgId: string, providerIds: readonly string[]): Promise<readonly Member[]>
+  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member & { place: string }>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
   /**
@@ -144,17 +148,29 @@ export interface GrantStore {
     replaced?: { readonly tokens: Sealed; readonly dueAt: number },
   ): Promise<ConnectOutcome>
 
-  /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
-  takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
+  /**
+   * Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read.
+   * `refused` notes that a token that should be good is not.
+   */
+  takeLease(grant: Grant, leaseId: string, leaseMs: number, refused?: boolean): Promise<Grant | undefined>
   /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
   releaseLease(grant: Grant, leaseId: string): Promise<void>
   /** Saves if generation and token version are those read; answers the row that stands there now. */
   saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
   /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
-  noteFailure(grant: Grant, leaseId: string, failure: { retryAt?: number; outcomeKnown: boolean }): Promise<void>
-  /** Declares the grant dead, against exactly the version that was tried. */
-  markDead(grant: Grant, reason: DeathReason): Promise<boolean>
+  noteFailure(
+    grant: Grant,
+    leaseId: string,
+    failure: { retryAt?: number; outcomeKnown: boolean; noted?: NotedFailure },
+  ): Promise<void>
+  /**
+   * Declares the grant dead, against exactly the version that was tried. Its refresh token goes, unless the provider has
+   * not said that it is bad: a revocation may still need it.
+   */
+  markDead(grant: Grant, reason: DeathReason, noted: NotedFailure): Promise<boolean>
 
+  /** Takes the right to remove what is past its end, until then; false when somebody has it, or it was changed. */
+  claimExpired(grant: Grant, until: number): Promise<boolean>
   /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
   remove(
     grant: Grant,
@@ -170,6 +186,40 @@ export interface GrantStore {
   markLeaving(provider: Provider, grant: Grant): Promise<void>
 }
 
+// ---- credentials ------------------------------------------------------------------------------------------------
+
+export interface CredentialStore {
+  get(orgId: string, id: string): Promise<Credential | undefined>
+  /** Oldest first; what is past its end among them. */
+  list(orgId: string, page: PageRequest): Promise<Page<Credential>>
+  create(credential: Credential): Promise<void>
+  /** False when it is not of that version any more. */
+  replace(credential: Credential, version: number): Promise<boolean>
+  remove(orgId: string, id: string): Promise<void>
+  /** Removes it if its end has come. */
+  removeExpired(orgId: string, id: string): Promise<void>
+}
+
+// ---- numbers ----------------------------------------------------------------------------------------------------
+
+/** Who has a number. */
+export type NumberHolder =
+  | { readonly grantId: string; readonly userId?: never }
+  | { readonly userId: string; readonly grantId?: never }
+
+/** Numbers of users and grants, for clients that know them by integers; of one organization none is given twice. */
+export interface NumberStore {
+  holder(orgId: string, number: number): Promise<NumberHolder | undefined>
+  /** By user id; who has none is left out. */
+  ofUsers(orgId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Takes so many numbers, which nobody gets again; answers the first. */
+  take(orgId: string, count: number): Promise<number>
+  /** Gives a user that number, unless it has one. */
+  giveToUser(orgId: string, userId: string, number: number): Promise<void>
+  /** Gives a grant that number, unless it has one; answers the one it has, undefined when the grant is gone. */
+  giveToGrant(orgId: string, grantId: string, number: number): Promise<number | undefined>
+}
+
 // ---- flows ------------------------------------------------------------------------------------------------------
 
 export interface FlowStore {
@@ -178,6 +228,8 @@ export interface FlowStore {
   get(key: string): Promise<Flow | undefined>
   /** A device flow that is not over, and how one has ended; both while replaced tokens wait to be revoked. */
   getDevice(key: string): Promise<{ readonly flow?: DeviceFlow; readonly end?: FlowEnd }>
+  /** The same for a direct flow. */
+  getDirect(key: string): Promise<{ readonly flow?: DirectFlow; readonly end?: FlowEnd }>
   /**
    * Takes the right to exchange the code; false when somebody has it, or when it is too early for the next poll of a
    * device flow. Keeps the sealed code for the sweeper.
@@ -228,9 +280,12 @@ export interface JobStore {
   due(shard: number, now: number): Promise<readonly Due[]>
 }
 
-/** Something whose time has come: a job that may be stuck, or a flow whose code was sent and never accounted for. */
+/**
+ * Something whose time has come: a job that may be stuck, a grant or a credential at its end, or a flow whose code was sent
+ * and never accounted for.
+ */
 export type Due =
-  | { readonly type: 'job'; readonly orgId: string; readonly id: string }
+  | { readonly type: 'job' | 'grant' | 'credential'; readonly orgId: string; readonly id: string }
   | { readonly type: 'flow'; readonly key: string }
 
 export interface JobMessage {
@@ -263,16 +318,25 @@ export interface AuditRecord {
     | 'token.refreshFailed'
     | 'token.revoked'
     | 'profile.disclosed'
+    | 'request.relayed'
     | 'grant.removed'
     | 'grant.died'
     | 'client.rejected'
+    | 'credential.created'
+    | 'credential.updated'
+    | 'credential.revealed'
+    | 'credential.removed'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
   readonly providerId?: string | undefined
   readonly grantId?: string | undefined
+  readonly credentialId?: string | undefined
   readonly jobId?: string | undefined
   readonly reason?: string | undefined
+  /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */
+  readonly method?: string | undefined
+  readonly host?: string | undefined
 }
 
 export interface Audit {

@@ -1,13 +1,18 @@
 import { DUE_SHARDS } from '../contract/grant.ts'
 import type { KeepPorts } from './connect/keep-grant.ts'
 import { settle } from './connect/settle.ts'
+import { expireCredential } from './credentials/expire.ts'
 import { summarize } from './deletion/summary.ts'
+import { expireGrant } from './grants/expire.ts'
 import { failJob } from './jobs/fail-job.ts'
 import { isFinished, type Job } from './jobs/job.ts'
 import type { RunPorts } from './jobs/run-job.ts'
-import type { Due } from './ports.ts'
+import type { CredentialStore, Due } from './ports.ts'
 
-export type SweepPorts = RunPorts & KeepPorts
+export type SweepPorts = RunPorts & KeepPorts & { readonly credentials: CredentialStore }
+
+/** What waits for nobody goes first: a few flows or grants of a provider that hangs take all the time there is. */
+const order: readonly Due['type'][] = ['job', 'credential', 'grant', 'flow']
 
 /** A job that was just sent gets this long before it is looked at again: longer than any one run of a worker. */
 const REVIVE_MS = 15 * 60_000
@@ -15,8 +20,8 @@ const REVIVE_MS = 15 * 60_000
 const REVIVALS = 3
 
 /**
- * Looks after everything whose time has come: sends the messages of jobs that do not move, and cleans up after flows
- * that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
+ * Looks after everything whose time has come: sends the messages of jobs that do not move, ends what has an end,
+ * and cleans up after flows that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
  * Answers how many things were looked at and how many failed.
  */
 export const sweep = async (ports: SweepPorts): Promise<{ due: number; failed: number }> => {
@@ -28,14 +33,15 @@ export const sweep = async (ports: SweepPorts): Promise<{ due: number; failed: n
   for (let shard = 0; shard < DUE_SHARDS; shard++) {
     await ports.jobs.due(shard, Date.now()).then((items) => due.push(...items), fail)
   }
-  // Jobs first: they wait for nobody, where a few flows of a provider that hangs take all the time there is.
-  due.sort((a, b) => Number(a.type === 'flow') - Number(b.type === 'flow'))
+  due.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
   for (const item of due) await lookAfter(ports, item).catch(fail)
   return { due: due.length, failed }
 }
 
 const lookAfter = async (ports: SweepPorts, item: Due): Promise<void> => {
   if (item.type === 'flow') return settle(ports, item.key)
+  if (item.type === 'grant') return expireGrant(ports, item.orgId, item.id)
+  if (item.type === 'credential') return expireCredential(ports, item.orgId, item.id)
   // The index may be behind; the job itself is not.
   const job = await ports.jobs.get(item.orgId, item.id)
   if (job && !isFinished(job)) await revive(ports, job)

@@ -101,6 +101,8 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string
   readonly nonce?: string
   readonly forceConsent: boolean
+  /** OpenID Connect Core section 5.5, as JSON. */
+  readonly claims?: string
 }
 
 export interface CodeExchange {

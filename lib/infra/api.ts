@@ -1,39 +1,48 @@
-import { Aws, CfnCondition, Duration, Fn, Token } from 'aws-cdk-lib'
+import { Aws, CfnCondition, Duration, Fn, Names, Token } from 'aws-cdk-lib'
 import * as apigateway from 'aws-cdk-lib/aws-apigateway'
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
 import { type Operation, tokenHeaders } from '../contract/operation.ts'
+import { CustomDomain } from './custom-domain.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
 import type { GrantkeeperProps } from './props.ts'
-
-/** A literal, and not taken from the stage, so that a function's environment can name it: the stage needs the functions. */
-const STAGE = 'v1'
+import { stageOptions } from './stage-options.ts'
 
 /** The REST API. It is empty until `serve`: its URL is known before, so that functions can be told. */
 export class Api extends Construct {
   readonly restApi: apigateway.RestApi
   /** Where clients reach the API, without a trailing slash. */
   readonly publicBaseUrl: string
+  readonly domain: CustomDomain | undefined
 
-  constructor(scope: Construct, id: string, { publicBaseUrl, throttle }: GrantkeeperProps) {
+  constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
+    const { domain, allowedOrigins = [], publicBaseUrl, webAclArn } = props
+    const deployOptions = stageOptions(this, props)
     this.restApi = new apigateway.RestApi(this, 'RestApi', {
-      restApiName: 'Grantkeeper',
+      // Of its own, since CloudWatch knows an API by its name.
+      restApiName: Names.uniqueResourceName(this, { separator: '-' }),
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       // Without it bodies that are no text arrive damaged.
       binaryMediaTypes: ['*/*'],
       // The role is a setting of the whole account, and not ours to change.
       cloudWatchRole: false,
-      deployOptions: {
-        stageName: STAGE,
-        throttlingRateLimit: throttle?.ratePerSecond ?? 1000,
-        throttlingBurstLimit: throttle?.burst ?? 2000,
-      },
+      ...(domain && { disableExecuteApiEndpoint: true }),
+      deployOptions,
     })
-    addGatewayResponses(this.restApi)
-    const own = `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${STAGE}`
+    addGatewayResponses(this.restApi, allowedOrigins)
+    this.domain = domain && new CustomDomain(this, 'Domain', domain, this.restApi)
+    const { stageName } = deployOptions
+    const own = domain
+      ? `https://${domain.name}`
+      : `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stageName}`
     this.publicBaseUrl = this.givenOr(own, publicBaseUrl)
+    if (webAclArn !== undefined) {
+      const { stageArn } = this.restApi.deploymentStage
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn })
+    }
   }
 
   /** Makes a function of every operation, with a method on each of its paths. */
@@ -68,6 +77,7 @@ export class Api extends Construct {
       const either = tokenHeaders[operation.surface] !== undefined
       this.add(operation, platform, either ? byEitherHeader : byAuthorization)
     }
+    if (platform.allowedOrigins.length > 0) this.addPreflight(platform)
   }
 
   private add(operation: Operation, platform: Platform, authorizer: apigateway.IAuthorizer): void {
@@ -85,10 +95,28 @@ export class Api extends Construct {
       access === 'public'
         ? { authorizationType: apigateway.AuthorizationType.NONE }
         : { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer }
-    for (const path of pathsOf(operation)) {
-      // One resource answers both spellings; an empty path part would be refused.
-      this.restApi.root.resourceForPath(path.replace(/\/$/, '')).addMethod(method, integration, authorization)
+    for (const path of pathsOf(operation)) this.resourceOf(path).addMethod(method, integration, authorization)
+  }
+
+  /** One function answers the preflight requests of all paths: a mock integration could not name several origins. */
+  private addPreflight(platform: Platform): void {
+    const { function: handler } = new EndpointFunction(this, 'preflight', {
+      platform,
+      description: 'Answers the preflight requests of browsers',
+      file: 'gateway/preflight',
+      timeoutSeconds: 10,
+      grants: [],
+    })
+    const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
+    const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
+    for (const resource of new Set(operations.flatMap(pathsOf).map((path) => this.resourceOf(path)))) {
+      resource.addMethod('OPTIONS', integration, authorization)
     }
+  }
+
+  /** One resource answers both spellings; an empty path part would be refused. */
+  private resourceOf(path: string): apigateway.Resource {
+    return this.restApi.root.resourceForPath(path.replace(/\/$/, ''))
   }
 
   /** What is given may be known only at deployment, and turn out to be empty. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { RemovalPolicy } from 'aws-cdk-lib'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -7,8 +8,9 @@ import type { QueueName } from '../contract/grant.ts'
 import { workers } from '../contract/workers.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
+import { checkProps } from './check-props.ts'
 import { Data } from './data.ts'
-import { checkProps, type GrantkeeperProps } from './props.ts'
+import type { GrantkeeperProps } from './props.ts'
 import { WorkQueue } from './queues.ts'
 import { Workers } from './workers.ts'
 
@@ -25,7 +27,7 @@ export class Grantkeeper extends Construct {
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
     checkProps(props)
-    this.data = new Data(this, 'Data', { tableName: props.tableName })
+    this.data = new Data(this, 'Data', props)
     this.queues = {
       jobs: new WorkQueue(this, 'Jobs', { workerSeconds: secondsOfWorker('jobs') }),
       chunks: new WorkQueue(this, 'Chunks', { workerSeconds: secondsOfWorker('chunks') }),
@@ -36,9 +38,13 @@ export class Grantkeeper extends Construct {
       data: this.data,
       queues: this.queues,
       publicBaseUrl: this.api.publicBaseUrl,
+      allowedOrigins: props.allowedOrigins ?? [],
       privateHosts: props.privateHosts ?? [],
       dataKeyCacheSeconds: props.dataKeyCacheSeconds ?? 900,
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      logLevel: props.logLevel ?? 'INFO',
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      tracing: props.tracing ?? false,
     }
     this.api.serve(platform, props)
     new Workers(this, 'Workers', platform)

@@ -4,8 +4,8 @@ import { openDataFolder } from './data-folder.ts'
 import { type DemoUpstream, startDemoUpstream } from './oauth/demo-upstream.ts'
 import { type IdentityIssuer, startIdentityIssuer } from './oauth/identity-issuer.ts'
 import { issuerFile } from './recall-issuer.ts'
-import { type StandIn, startStandIn } from './stand-in/stand-in.ts'
 import { type LocalStack, type LocalStackOptions, startStack } from './stack.ts'
+import { type StandIn, startStandIn } from './stand-in/stand-in.ts'
 
 export interface LocalOptions extends Omit<LocalStackOptions, 'parameters' | 'dataDir'> {
   readonly dataDir: string
@@ -24,7 +24,11 @@ export interface LocalGrantkeeper {
 }
 
 /** What the data folder remembers of the last start. */
-const REMEMBERED = { upstreamPort: 'upstream-port', identityPort: 'identity-port', standInPort: 'stand-in-port' } as const
+const REMEMBERED = {
+  upstreamPort: 'upstream-port',
+  identityPort: 'identity-port',
+  standInPort: 'stand-in-port',
+} as const
 
 /**
  * Starts the synthesized stack with an identity issuer and a demo upstream, both real OAuth servers, and the stand-in for

@@ -14,6 +14,7 @@ export const authorizationUrl = ({ settings, clientId }: Provider, request: Auth
     scope: request.scopes.join(settings.scopeSeparator) || undefined,
     state: request.state,
     nonce: request.nonce,
+    ...(request.claims !== undefined && { claims: request.claims }),
     ...(settings.pkce && {
       code_challenge: createHash('sha256').update(request.codeVerifier).digest('base64url'),
       code_challenge_method: 'S256',

@@ -1,7 +1,7 @@
 import type { Client, DeviceAuthorization } from '../domain/ports.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
-import { deviceErrors, failureOf } from './failure.ts'
+import { failureOf, noDeviceFlow } from './failure.ts'
 import { clientForm, form } from './form.ts'
 import type { Members } from './members.ts'
 import type { Outbound } from './outbound/outbound.ts'
@@ -29,7 +29,8 @@ export const startDevice = async (
   // Providers answer errors with 200.
   if (!response.ok || answer?.error !== undefined) {
     const status = response.ok ? 400 : response.status
-    const failure = failureOf(status, response.headers, answer?.error, { ...errors, ...deviceErrors })
+    const reading = { own: { ...errors, ...noDeviceFlow }, sent: [client.clientSecret] }
+    const failure = failureOf({ headers: response.headers, status }, answer, reading)
     const unsupported = failure.failure === 'clientRejected' || status === 404
     throw unsupported ? new UpstreamFailure('unsupported', { message: failure.message }) : failure
   }

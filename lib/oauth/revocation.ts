@@ -2,7 +2,7 @@ import type { Client, RevocableTokens } from '../domain/ports.ts'
 import type { RevocationStyle } from '../domain/providers/settings.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits, type Request } from './call.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, type Reading } from './failure.ts'
 import { basic, clientForm, form } from './form.ts'
 import { isMembers } from './members.ts'
 import type { Outbound } from './outbound/outbound.ts'
@@ -43,7 +43,14 @@ const styles: Readonly<Record<Exclude<RevocationStyle, 'none'>, Style>> = {
   bearer: {
     tokens: 'accessToken',
     gone: [401],
-    ask: (_client, token) => ({ method: 'POST', headers: { authorization: `Bearer ${token}` } }),
+    ask: ({ provider: { settings } }, token) => ({
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(settings.revocationBody !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(settings.revocationBody !== undefined && { body: settings.revocationBody }),
+    }),
   },
   // Notion
   basicJson: {
@@ -82,15 +89,17 @@ export const revoke = async (
   // Its refresh token is refused: there is nothing left to end.
   if (!living) return
   const { accessToken, refreshToken } = living
+  const { errors: own, errorIn } = client.provider.settings
+  const reading = { gone: style.gone, own, errorIn, sent: [accessToken, refreshToken ?? '', client.clientSecret] }
 
   if (style.tokens !== 'accessToken' && refreshToken !== undefined) {
-    await ask(outbound, url, style.ask(client, refreshToken, 'refresh_token'), style)
+    await ask(outbound, url, style.ask(client, refreshToken, 'refresh_token'), reading)
     if (style.tokens === 'one') return
   }
   const tolerated = refreshToken === undefined ? undefined : 'unsupported_token_type'
-  await ask(outbound, url, style.ask(client, accessToken, 'access_token'), style, tolerated)
+  await ask(outbound, url, style.ask(client, accessToken, 'access_token'), reading, tolerated)
   if (!whole && leftoverRevocationUri !== undefined && refreshToken !== undefined) {
-    await ask(outbound, leftoverRevocationUri, json('POST', { credentials: [refreshToken] }, {}), style)
+    await ask(outbound, leftoverRevocationUri, json('POST', { credentials: [refreshToken] }, {}), reading)
   }
 }
 
@@ -118,7 +127,7 @@ const ask = async (
   outbound: Outbound,
   url: string,
   request: Request,
-  { gone: statuses = [] }: Style,
+  { gone: statuses = [], ...reading }: Reading & { readonly gone: Style['gone'] | undefined },
   tolerated?: string,
 ): Promise<void> => {
   const response = await call(outbound, url, request, limits.ordinary)
@@ -128,5 +137,6 @@ const ask = async (
   if (response.ok && answer?.ok !== false && !answer?.error) return
   if (gone.has(answer?.error) || [404, ...statuses].includes(response.status)) return
   if (tolerated !== undefined && answer?.error === tolerated) return
-  throw failureOf(response.ok ? 400 : response.status, response.headers, answer?.error)
+  const { status, headers } = response
+  throw failureOf({ headers, status: response.ok ? 400 : status }, answer, reading)
 }

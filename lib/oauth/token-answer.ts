@@ -12,19 +12,21 @@ export const LIFETIME = 'grantkeeper_expires_in'
  * A rotated refresh token must not be lost to an oddity beside it: lifetimes are set aside, empty members and
  * unreadable scopes dropped, a missing token type supplied, and an ID token that nobody needs, as on a refresh, is not
  * looked at.
- * Throws `UpstreamFailure` for an error, in whatever form it comes.
+ * Throws `UpstreamFailure` for an error, in whatever form it comes; what was `sent` in secret is not repeated by it.
  */
 export const normaliseTokenAnswer = async (
   response: Response,
-  { errors, tokensIn }: Pick<ProviderSettings, 'errors' | 'tokensIn'>,
-  wantsIdToken: boolean,
+  { errors: own, errorIn, tokensIn }: Pick<ProviderSettings, 'errors' | 'errorIn' | 'tokensIn'>,
+  { wantsIdToken, sent = [] }: { wantsIdToken: boolean; sent?: readonly string[] },
 ): Promise<Response> => {
   const answered = readMembers(await response.text(), response.headers.get('content-type') ?? '')
   const body = answered && withTokensOnTop(answered, tokensIn)
   // Providers answer errors with 200, or with `ok: false` beside them.
-  const code = body?.error ?? errorInChallenge(response.headers)
   if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
-    throw failureOf(response.ok ? 400 : response.status, response.headers, code, errors, readSeconds(body?.interval))
+    const answer = { ...body, error: body?.error ?? errorInChallenge(response.headers) }
+    const { headers, status } = response
+    const intervalSeconds = readSeconds(body?.interval)
+    throw failureOf({ headers, status: response.ok ? 400 : status }, answer, { own, errorIn, sent, intervalSeconds })
   }
   if (!body) {
     throw new UpstreamFailure('badAnswer', {

@@ -16,7 +16,7 @@ import {
 } from 'openid-client'
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
 import type { ProviderSettings } from '../domain/providers/provider.ts'
-import { UpstreamFailure } from '../domain/upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import { deviceErrors } from './failure.ts'
 import type { Outbound } from './outbound/outbound.ts'
@@ -64,13 +64,18 @@ const configure = (
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     const answer = await call(outbound, url, encode(request, form, settings), limits.token)
     const errors = { ...settings.errors, ...(isDevice && deviceErrors) }
-    return normaliseTokenAnswer(answer, { ...settings, errors }, wantsIdToken)
+    const sent = [...secretsIn(form), clientSecret]
+    return normaliseTokenAnswer(answer, { ...settings, errors }, { wantsIdToken, sent })
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
   if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
   if (settings.jwksUrl !== undefined) enableNonRepudiationChecks(configuration)
   return configuration
 }
+
+/** What of a token request must not be repeated, even where the answer does. */
+const secretsIn = (form: URLSearchParams): string[] =>
+  ['code', 'code_verifier', 'refresh_token', 'device_code'].flatMap((name) => form.getAll(name))
 
 const authentication = ({ authMethod }: ProviderSettings) =>
   authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
@@ -138,9 +143,10 @@ export const exchangeDeviceCode = async (outbound: Outbound, client: Client, dev
       }),
     )
   } catch (error) {
-    if (!(error instanceof UpstreamFailure) || error.failure !== 'grantDead') throw error
+    if (!(error instanceof UpstreamFailure) || !isRefusal(error)) throw error
     const denied = error.error === 'access_denied' || error.error === 'authorization_declined'
-    throw new UpstreamFailure('grantDead', { error: denied ? 'access_denied' : 'expired_token', status: error.status })
+    const codes = { error: denied ? 'access_denied' : 'expired_token' }
+    throw new UpstreamFailure('grantDead', { codes, status: error.status })
   }
 }
 

@@ -33,19 +33,25 @@ export const askUserinfo = async (
   const response = await call(outbound, userInfoUrl, request, limits.ordinary)
   const { userInfoFallbackUrl: fallback } = settings
   return response.status === 403 && fallback !== undefined
-    ? readAccount(await call(outbound, fallback, request, limits.ordinary))
-    : readAccount(response)
+    ? readAccount(await call(outbound, fallback, request, limits.ordinary), settings)
+    : readAccount(response, settings)
 }
 
-const readAccount = async (response: Response): Promise<Members> => {
-  if (response.status !== 200) throw failureOf(response.status, response.headers, undefined)
+/** Slack: the token is none, or none any more (https://docs.slack.dev/reference/methods/auth.test). */
+const refusals = new Set<unknown>(['invalid_auth', 'token_revoked', 'token_expired', 'account_inactive', 'not_authed'])
+
+const readAccount = async (response: Response, { userInfoAuth }: ProviderSettings): Promise<Members> => {
+  if (response.status !== 200) throw failureOf(response, {}, { tokenRefused: response.status === 401 })
   const text = await response.text()
   // One provider has nothing but the name to say.
   if (/^text\/plain\b/.test(response.headers.get('content-type') ?? '') && /^[^\s{]+$/.test(text)) return { text }
   const answer = readJson(text)
-  // Some say so when they refuse, and 200 besides.
-  if (!isMembers(answer) || answer.ok === false) {
-    throw new UpstreamFailure('badAnswer', { message: 'The profile is not a JSON object' })
+  if (!isMembers(answer)) throw new UpstreamFailure('badAnswer', { message: 'The profile is not a JSON object' })
+  // Some say so when they refuse, and 200 besides (RFC 7662 section 2.2).
+  const isInactive = userInfoAuth === 'client' && answer.active === false
+  if (answer.ok === false || isInactive) {
+    const tokenRefused = isInactive || refusals.has(answer.error)
+    throw new UpstreamFailure('badAnswer', { tokenRefused, message: 'The profile is refused' })
   }
   return answer
 }

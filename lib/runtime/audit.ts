@@ -42,12 +42,26 @@ export const audit: Audit = {
 }
 
 /** Only what the record is made of, whatever object it was spread from. */
-const named = ({ orgId, userId, actorId, providerId, grantId, jobId, reason }: Parameters<Audit['record']>[0]) => ({
+const named = ({
   orgId,
   userId,
   actorId,
   providerId,
   grantId,
+  credentialId,
   jobId,
   reason,
+  method,
+  host,
+}: Parameters<Audit['record']>[0]) => ({
+  orgId,
+  userId,
+  actorId,
+  providerId,
+  grantId,
+  credentialId,
+  jobId,
+  reason,
+  method,
+  host,
 })

@@ -1,16 +1,18 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
-import type { Input, Operation, Reply } from '../contract/operation.ts'
+import type { Input, Operation, RawRequest, Reply } from '../contract/operation.ts'
 import type { Caller } from '../domain/caller.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import { answer } from './middleware/answer.ts'
 import { authorizeRole } from './middleware/authorize-role.ts'
 import { identify } from './middleware/identify.ts'
+import { ownOrganization } from './middleware/own-organization.ts'
 import { validate } from './middleware/validate.ts'
 
 /** What a handler gets: the checked input, and who calls. A public operation has no caller. */
 export type EndpointRequest<Row extends Operation> = Input<Row> &
-  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller })
+  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller }) &
+  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown)
 
 /** A request takes this long at most, from when the gateway received it; the gateway itself gives up after 29 s. */
 const REQUEST_MS = 27_000
@@ -30,6 +32,7 @@ export const endpoint =
       .use(answer(operation))
       .use(identify(operation))
       .use(validate(operation))
+      .use(ownOrganization)
       .use(authorizeRole(operation))
       .handler((event) => handle((event as unknown as { request: EndpointRequest<Row> }).request))
 

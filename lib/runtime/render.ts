@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { Surface } from '../contract/operation.ts'
+import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
 import { page } from './page.ts'
 
@@ -20,6 +20,10 @@ interface AnyReply {
 export const render = (surface: Surface, { status, body, headers }: AnyReply): APIGatewayProxyResult => {
   const all = { ...everywhere, ...headers }
   if (body === undefined) return { statusCode: status, headers: all, body: '' }
+  if (body instanceof Uint8Array) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return { statusCode: status, headers: all, body: bytes.toString('base64'), isBase64Encoded: true }
+  }
   if (surface === 'pages') return { statusCode: status, ...page(String(body), all) }
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
@@ -27,18 +31,34 @@ export const render = (surface: Surface, { status, body, headers }: AnyReply): A
 /** What each surface says of a problem. */
 const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
   externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
+  integrations: ({ message, fields }) => ({ message, errorFields: fields }),
   externalAuth: ({ message, error, fields }) => ({
     message,
     detail: error ?? message,
     validations: fields.map((field) => ({ field: field.name, detail: field.message })),
   }),
+  connections: ({ message, fields, error }) => ({
+    message,
+    errorFields: fields,
+    ...(error !== undefined && { error }),
+  }),
+  userConnections: ({ status, message, fields }) =>
+    status === 422
+      ? Object.fromEntries(fields.map((field) => [field.name, [field.message]]))
+      : { detail: message, ...(status === 403 && { code: 'permission_denied' }) },
   pages: ({ message }) => `<h1>This did not work</h1><p>${message}</p>`,
 }
+
+/** By it an error of ours is told from an answer that was relayed; what is relayed never has it. */
+const PROBLEM_HEADER = 'X-Grantkeeper-Error'
 
 /** An error in the body that its surface has for errors. */
 export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult =>
   render(surface, {
-    status: problem.status,
+    status: problem.status === 422 ? (invalidStatuses[surface] ?? 422) : problem.status,
     body: errorBodies[surface](problem),
-    ...(problem.retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(problem.retryAfterSeconds) } }),
+    headers: {
+      [PROBLEM_HEADER]: problem.code,
+      ...(problem.retryAfterSeconds !== undefined && { 'Retry-After': String(problem.retryAfterSeconds) }),
+    },
   })

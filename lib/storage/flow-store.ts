@@ -1,4 +1,11 @@
-import { type DeviceFlow, endOf, type Flow, type FlowEnd, isDeviceFlow } from '../domain/connect/flow.ts'
+import {
+  type DeviceFlow,
+  type DirectFlow,
+  endOf,
+  type Flow,
+  type FlowEnd,
+  isDeviceFlow,
+} from '../domain/connect/flow.ts'
 import type { FlowStore } from '../domain/ports.ts'
 import { dueKeyOf, flowEndKey, flowKey } from './keys.ts'
 import {
@@ -36,18 +43,8 @@ export const flowStore = (table: Table): FlowStore => ({
 
   get: (key) => getItem<Flow>(table, flowKey(key)),
 
-  getDevice: async (key) => {
-    const { pk, sk } = flowKey(key)
-    const items = await queryItems(table, {
-      ConsistentRead: true,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': 'pk' },
-      ExpressionAttributeValues: { ':pk': pk },
-    })
-    const flow = items.find((item) => item.sk === sk)
-    const end = items.find((item) => item.sk !== sk)
-    return { ...(flow && { flow: record<DeviceFlow>(flow) }), ...(end && { end: record<FlowEnd>(end) }) }
-  },
+  getDevice: (key) => withEnd<DeviceFlow>(table, key),
+  getDirect: (key) => withEnd<DirectFlow>(table, key),
 
   claim: async (flow, { id, until, code, dueAt, nextPollAt }) => {
     const claimed = await updateItem(
@@ -94,10 +91,24 @@ export const flowStore = (table: Table): FlowStore => ({
   },
 })
 
+/** What there is of a flow, whose key tells its kind. */
+const withEnd = async <Kind extends Flow>(table: Table, key: string): Promise<{ flow?: Kind; end?: FlowEnd }> => {
+  const { pk, sk } = flowKey(key)
+  const items = await queryItems(table, {
+    ConsistentRead: true,
+    KeyConditionExpression: '#pk = :pk',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeValues: { ':pk': pk },
+  })
+  const flow = items.find((item) => item.sk === sk)
+  const end = items.find((item) => item.sk !== sk)
+  return { ...(flow && { flow: record<Kind>(flow) }), ...(end && { end: record<FlowEnd>(end) }) }
+}
+
 const unclaimed = { claimId: undefined, claimUntil: undefined }
 const claimedBy = (claimId: string) => ({ expression: '#claimId = :claimedBy', values: { ':claimedBy': claimId } })
 
-/** Writes how a device flow has ended, as part of the transaction that ends it. */
-export const putEnd = (table: Table, flow: DeviceFlow, outcome: FlowEnd['outcome']): TransactItem => ({
+/** Writes how a flow has ended, as part of the transaction that ends it. */
+export const putEnd = (table: Table, flow: Flow, outcome: FlowEnd['outcome']): TransactItem => ({
   Put: { TableName: table.name, Item: { ...flowEndKey(flow.key), ...endOf(flow, outcome), ttl: ttlOf(flow) } },
 })

@@ -17,10 +17,14 @@ import { component } from '../domain/component.ts'
  * | flow     | FLOW # SHA-256(org, state)   | FLOW or END       | state, or a device flow's handle; how that ended    |
  * | job      | JOB # org                    | job id            | id; all of an organization by creation              |
  * | chunk    | CHUNK # org # job id         | OPEN or DONE # id | id; what is left of a job; its sums                 |
+ * | credential | CRED # org                   | credential id     | id; all of an organization by creation              |
+ * | number   | NUMBER # org                 | N # number        | number: the grant or the user that has it           |
+ * |          |                              | USER # user       | the number of a user                                |
+ * |          |                              | LAST              | the last number that was given                      |
  * | data key | DATAKEY # kind # org         | number            | number; the newest                                  |
  *
- * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs, and
- * flows whose code was sent.
+ * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs,
+ * flows whose code was sent, and credentials and grants that have an end.
  */
 export interface Key {
   readonly pk: string
@@ -65,6 +69,21 @@ export const chunkKey = (orgId: string, jobId: string, state: 'OPEN' | 'DONE', i
   pk: `${kinds.chunk}#${join(orgId, jobId)}`,
   sk: `${state}#${join(id)}`,
 })
+
+export const credentialKey = (orgId: string, id: string): Key => ({
+  pk: `${kinds.credential}#${join(orgId)}`,
+  sk: join(id),
+})
+
+export const numberKey = (orgId: string, number: number): Key => ({
+  pk: `${kinds.number}#${join(orgId)}`,
+  sk: `N#${number}`,
+})
+export const userNumberKey = (orgId: string, userId: string): Key => ({
+  pk: `${kinds.number}#${join(orgId)}`,
+  sk: `USER#${join(userId)}`,
+})
+export const lastNumberKey = (orgId: string): Key => ({ pk: `${kinds.number}#${join(orgId)}`, sk: 'LAST' })
 
 export const dataKeyKey = (kind: string, orgId: string, number: number): Key => ({
   pk: `${DATA_KEY}#${join(kind, orgId)}`,

@@ -85,13 +85,9 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
     return (await getProvider(table, provider.orgId, provider.id, settingsOf)) ?? 'changed'
   },
 
-  rejectClient: async (provider) => {
-    await updateItem(
-      table,
-      providerKey(provider.orgId, provider.id),
-      { clientRejectedAt: Date.now() },
-      sameSecret(provider),
-    )
+  rejectClient: async (provider, clientFailure) => {
+    const rejected = { clientRejectedAt: Date.now(), clientFailure }
+    await updateItem(table, providerKey(provider.orgId, provider.id), rejected, sameSecret(provider))
   },
 
   takeClientRetry: async (provider, everyMs) => {
@@ -110,7 +106,7 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
   },
 
   acceptClient: async (provider) => {
-    const cleared = { clientRejectedAt: undefined, clientRetryAt: undefined, timeouts: undefined, retryAt: undefined }
+    const cleared = { ...unrejected, timeouts: undefined, retryAt: undefined }
     await updateItem(table, providerKey(provider.orgId, provider.id), cleared, sameSecret(provider))
   },
 
@@ -143,8 +139,10 @@ const assignments = (changes: ProviderChanges, secret: ClientSecret | undefined)
   ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
   updatedAt: Date.now(),
   // A new secret has not been refused yet.
-  ...(secret && { secretVersion: secret.version, clientRejectedAt: undefined, clientRetryAt: undefined }),
+  ...(secret && { secretVersion: secret.version, ...unrejected }),
 })
+
+const unrejected = { clientRejectedAt: undefined, clientFailure: undefined, clientRetryAt: undefined }
 
 /** Nobody has changed secret, slug or state since the provider was read. */
 const unchanged = ({ secretVersion, slug, state }: Provider) => ({

@@ -43,16 +43,34 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  test('gives every error of surface 1 the one error body', () => {
+  test.each([
+    ['externalOAuth', 'ErrorResponse'],
+    ['externalAuth', 'ExternalAuthError'],
+    ['connections', 'ConnectionError'],
+    ['userConnections', 'UserConnectionError'],
+  ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {
     const errors = Object.values<Json>(document.paths)
       .flatMap((path) => Object.values<Json>(path))
-      .filter(({ tags }) => tags[0] === 'externalOAuth')
+      .filter(({ tags }) => tags[0] === surface)
       .flatMap(({ responses }) => Object.entries<Json>(responses))
       .filter(([status]) => Number(status) >= 400)
 
+    expect(errors.length).toBeGreaterThan(0)
     for (const [, { content }] of errors) {
-      expect(content['application/json'].schema).toEqual({ $ref: '#/components/schemas/ErrorResponse' })
+      expect(content['application/json'].schema).toEqual({ $ref: `#/components/schemas/${schema}` })
     }
+  })
+
+  test('lets the token come in the header of the surface that has one, and only there', () => {
+    const ways = (path: string) => document.paths[path].get.security ?? document.security
+
+    expect(ways('/api/v2/externalOAuth/providers/')).toEqual([{ bearer: [] }])
+    expect(ways('/api/v2/external-auth')).toEqual([{ bearer: [] }, { externalAuth: [] }])
+    expect(document.components.securitySchemes.externalAuth).toMatchObject({
+      type: 'apiKey',
+      in: 'header',
+      name: 'Coder-Session-Token',
+    })
   })
 })
 

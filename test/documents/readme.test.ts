@@ -54,7 +54,13 @@ describe('the README', () => {
   })
 
   test('lists every operation with who may call it, and no other', () => {
-    const who = { public: 'anyone', member: 'member', admin: 'admin', adminOfKnown: 'admin' }
+    const who = {
+      public: 'anyone',
+      member: 'member',
+      admin: 'admin',
+      adminOfKnown: 'admin',
+      managerOfKnown: 'admin, service',
+    }
     const listed = rowsOf('operation').map(([codes, role, summary]) => [codesOf(codes), role, summary])
 
     const expected = operations.map((operation) => [

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { workers } from '../../lib/contract/workers.ts'
-import { listOf, type SynthesizedStack, statementsOf, synthesizeStack } from './support.ts'
+import { builtStack, listOf, type SynthesizedStack, statementsOf } from './support.ts'
 
 let stack: SynthesizedStack
 beforeAll(() => {
-  stack = synthesizeStack()
+  stack = builtStack()
 })
 
 describe('the table', () => {

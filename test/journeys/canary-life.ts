@@ -212,6 +212,34 @@ export const liveThrough = async (): Promise<Scene> => {
       plant(`a verifier (${request.params['code']?.slice(0, 4)})`, request.params['code_verifier'])
   }
 
+  const credentials = '//organisations/acme/credentials'
+  const inBase64 = (text: string): string => Buffer.from(text).toString('base64')
+  const keep = (type: string, data: Record<string, string>, redactFields: string[] = []): Promise<Json> =>
+    admin('POST', credentials, { name: `A ${type}`, type, data, redactFields })
+  const hidden = (name: string): string => inBase64(plant(`the credential ${name}`, secret(name)))
+  const kept = [
+    await keep('Raw', { value: hidden('value') }),
+    await keep('BasicAuth', { username: inBase64('ada'), password: hidden('password') }),
+    await keep('Default', { user: inBase64('ada'), key: hidden('key') }, ['key']),
+  ]
+  await keep('Raw', { value: inBase64(misplaced), other: misplaced })
+  await keep('BasicAuth', { username: inBase64(`:${misplaced}`), password: inBase64(misplaced) })
+  for (const { body } of kept) {
+    const at = `${credentials}/${body.id}`
+    await admin('PATCH', at, { name: 'Renamed', redactFields: ['key', 'user'] })
+    await user('GET', at)
+    await user('POST', `${at}/reveal`)
+    await admin('POST', `${at}/reveal`)
+    kms.plan({ at: 1, times: 1000, kind: 'error' })
+    grantkeeper.stack.functions.kill()
+    await admin('POST', `${at}/reveal`)
+    kms.plan([])
+  }
+  await user('GET', credentials)
+  await user('GET', `//connections/oauth2/callback?${new URLSearchParams({ state: misplaced, error: misplaced })}`)
+  await user('GET', '//api/v3/sources/user_connections/oauth/')
+  await user('GET', `//api/v3/sources/user_connections/oauth/${encodeURIComponent(misplaced)}/`)
+
   upstream.script('revocation', [echo(400), echo(500)])
   await user('DELETE', `/authorizedProviders/${grant.id}/`)
   upstream.script('revocation', [echo(503), echo(200)])

@@ -171,7 +171,12 @@ describe('an authorizer’s decision', () => {
     const event = {
       headers: {},
       multiValueHeaders: { 'X-User-Id': ['ada'], 'X-Org-Id': ['acme'] },
-      pathParameters: { providerId: provider.id, authorizedProviderId: provider.id, jobId: provider.id },
+      pathParameters: {
+        providerId: provider.id,
+        authorizedProviderId: provider.id,
+        jobId: provider.id,
+        externalauth: provider.id,
+      },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
       requestContext: { requestId: 'r', requestTimeEpoch: Date.now(), ...(authorizer && { authorizer }) },
@@ -181,14 +186,18 @@ describe('an authorizer’s decision', () => {
   }
   const context = (exp: number) => ({ userId: 'ada', orgId: 'acme', roles: 'admin', exp: String(exp) })
   const now = (): number => Math.floor(Date.now() / 1000)
-  const refused = { statusCode: 401, body: JSON.stringify({ message: 'Unauthorized', errorFields: [] }) }
+  const bodies: Readonly<Record<string, object>> = {
+    externalOAuth: { message: 'Unauthorized', errorFields: [] },
+    externalAuth: { message: 'Unauthorized', detail: 'Unauthorized', validations: [] },
+  }
+  const refusedBy = (surface: string) => ({ statusCode: 401, body: JSON.stringify(bodies[surface]) })
 
   test.each(guarded.map(({ surface, id }) => [surface, id]))(
     'that is missing is refused by %s/%s',
     async (surface, id) => {
       const { payload } = await invoke(surface, id)
 
-      expect(payload).toMatchObject(refused)
+      expect(payload).toMatchObject(refusedBy(surface))
     },
   )
 
@@ -201,7 +210,7 @@ describe('an authorizer’s decision', () => {
   ])('that %s is refused', async (_, authorizer) => {
     const { payload } = await invoke('externalOAuth', 'getProvider', authorizer())
 
-    expect(payload).toMatchObject(refused)
+    expect(payload).toMatchObject(refusedBy('externalOAuth'))
   })
 
   test('whose token has just ended is good within the leeway', async () => {

@@ -3,9 +3,13 @@ import type { Grant, Kind } from '../../lib/contract/grant.ts'
 import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
+import { base64, connectionOf, credentialsAt } from '../support/credentials.ts'
+import { eventually } from '../support/eventually.ts'
+import { aDevice, externalAuthOf } from '../support/external-auth.ts'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
-import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Json } from '../support/grantkeeper.ts'
+import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { rowsOf } from '../support/rows.ts'
 
 /** What each function did on the wire, in the words of the contract. */
 const used = new Map<string, Set<string>>()
@@ -132,6 +136,9 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   await user.post(`/authorizedProviders/${grant.id}/accessToken/?minimumSeconds=1`)
   await (await aCaller(stack, { user: 'other' })).delete(`/authorizedProviders/${sibling.id}/`)
 
+  await deviceLife(stack, user, direct)
+  await credentialLife(stack, admin, user, provider)
+
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
   await admin.delete(`/providers/${direct.id}/?dryRun=true`)
@@ -140,6 +147,64 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
     await finished(admin, body.location)
   }
   await stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+}
+
+/** Surface 2: a device flow that is denied, one that succeeds, one that renews its grant, and what comes after. */
+const deviceLife = async (stack: ProxiedGrantkeeper, user: Caller, provider: Json): Promise<void> => {
+  const { list, get, poll, unlink } = externalAuthOf(user)
+  const { control } = stack.upstream
+  control.setBehaviour({ deviceIntervalSeconds: 0 })
+  for (const decision of ['deny', 'allow', 'allow'] as const) {
+    const device = await aDevice(user, provider)
+    await poll(provider.slug, device.device_code)
+    await control.decideDevice({ userCode: device.user_code, decision })
+    await eventually(
+      () => poll(provider.id, device.device_code),
+      ({ status, body }) => status === 204 || body.detail === 'access_denied',
+    )
+  }
+  await list()
+  await get(provider.slug)
+  await unlink(provider.slug)
+}
+
+/** Surfaces 3 and 5: credentials of every fate, and connections by all their ids. */
+const credentialLife = async (
+  stack: ProxiedGrantkeeper,
+  admin: Caller,
+  user: Caller,
+  provider: Json,
+): Promise<void> => {
+  const rows = rowsOf(stack.stack, stack.direct.dynamodb)
+  const sweep = () => stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+  const endless = { name: 'Kept', type: 'Raw', data: base64({ value: 'x' }) }
+  const [changed, deleted, ended] = [
+    (await admin.post(credentialsAt(), endless)).body.id,
+    (await admin.post(credentialsAt(), endless)).body.id,
+    (await admin.post(credentialsAt(), { ...endless, expiresAt: '2999-01-01T00:00:00Z' })).body.id,
+  ]
+  await admin.patch(credentialsAt(changed), { data: base64({ value: 'y' }) })
+  await admin.post(credentialsAt(`${changed}/reveal`))
+  await admin.delete(credentialsAt(deleted))
+
+  const connection = await connectionOf(user, { providerId: provider.id, expiresAt: '2999-01-01T00:00:00Z' }, 'third')
+  const swept = await connectionOf(user, { providerId: provider.id, expiresAt: '2999-01-01T00:00:00Z' }, 'fourth')
+  for (const caller of [user, admin]) {
+    await caller.get(credentialsAt())
+    await caller.get(credentialsAt(connection.id))
+    await caller.get('//api/v3/sources/user_connections/oauth/')
+  }
+  const { results } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fourth')).body
+  await user.get(`//api/v3/sources/user_connections/oauth/${results[0].pk}/`)
+  await user.delete(credentialsAt(connection.id))
+  for (const id of [ended, swept.id]) {
+    const [row] = (await rows.of('')).filter((each) => each.id === id)
+    await rows.change(row, { expiresAt: Date.now() - 1, dueAt: 1 })
+  }
+  await sweep()
+  await aGrant(user, provider.id, 'fifth')
+  const { pk } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fifth')).body.results[0]
+  await user.delete(`//api/v3/sources/user_connections/oauth/${pk}/`)
 }
 
 const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {

@@ -136,6 +136,23 @@ describe('a profile', () => {
   })
 })
 
+describe('an access token is known to be refused', () => {
+  test.each<[string, boolean, number, object, Partial<ProviderSettings>]>([
+    ['by the status of that', true, 401, { error: 'invalid_token' }, {}],
+    ["by Slack's word", true, 200, { ok: false, error: 'token_revoked' }, {}],
+    ["by Slack's other word", true, 200, { ok: false, error: 'account_inactive' }, {}],
+    ['by an introspection', true, 200, { active: false }, { userInfoAuth: 'client' }],
+    ['not by a word on something else', false, 200, { ok: false, error: 'ratelimited' }, {}],
+    ['not by an account that is inactive', false, 200, { active: false }, {}],
+    ['not by a missing scope', false, 403, { error: 'insufficient_scope' }, {}],
+    ['not by a failure', false, 500, { error: 'invalid_token' }, {}],
+  ])('%s', async (_, tokenRefused, status, body, settings) => {
+    upstream.answer = answer(status, body)
+
+    expect(await failureOf(profile(settings))).toMatchObject({ tokenRefused })
+  })
+})
+
 describe('a profile hands on no token', () => {
   test('by any name, in any depth, nor the one that was sent', async () => {
     upstream.answer = answer(200, {

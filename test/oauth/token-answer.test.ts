@@ -158,7 +158,7 @@ describe('an answer without tokens is refused, and its outcome is unknown', () =
     upstream.answer = answer(200, { access_token: 7, error_description: 'canary', refresh_token: 'canary' })
     expect(JSON.stringify(await failureOf(refreshed()))).not.toContain('canary')
 
-    upstream.answer = answer(400, { error: 'canary', error_description: 'canary' })
+    upstream.answer = answer(400, { error: 'a canary', error_description: 'canary', canary: true })
     expect(JSON.stringify(await failureOf(refreshed()))).not.toContain('canary')
   })
 })

@@ -73,7 +73,12 @@ describe('who calls is what the authorizer says, and nothing else', () => {
   test.each<[string, Record<string, unknown>, Record<string, string[]>, object]>([
     ['a member', {}, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     ['an admin', { roles: 'admin' }, {}, { userId: 'grace', orgId: 'acme', admin: true }],
-    ['an admin who is a service', { roles: 'admin,service' }, {}, { userId: 'grace', orgId: 'acme', admin: true }],
+    [
+      'an admin who is a service',
+      { roles: 'admin,service' },
+      {},
+      { userId: 'grace', orgId: 'acme', admin: true, service: true },
+    ],
     ['no admin by half a word', { roles: 'administrator' }, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     ['a token within its leeway', { exp: soon(-20) }, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     [

@@ -71,6 +71,26 @@ describe('a new provider', () => {
   })
 })
 
+describe('a slug', () => {
+  test('finds the one provider of its organization that has it', async () => {
+    const provider = await stored({ orgId: 'find', slug: 'github' })
+    await stored({ orgId: 'find-other', slug: 'github' })
+
+    expect(await store.findBySlug('find', 'github')).toEqual(provider)
+    expect(await store.findBySlug('find', 'gitlab')).toBeUndefined()
+    expect(await store.findBySlug('find-nobody', 'github')).toBeUndefined()
+  })
+
+  test('that was given to another provider finds that one', async () => {
+    const before = await stored({ orgId: 'pass', slug: 'github' })
+    await store.update(before, { slug: 'old-github' })
+    const after = await stored({ orgId: 'pass', slug: 'github' })
+
+    expect((await store.findBySlug('pass', 'github'))?.id).toBe(after.id)
+    expect((await store.findBySlug('pass', 'old-github'))?.id).toBe(before.id)
+  })
+})
+
 describe('a change', () => {
   test('changes what is named, and nothing else', async () => {
     const provider = await stored({ appInstallUrl: 'https://app.example' })
@@ -109,14 +129,14 @@ describe('a change', () => {
 
   test('of the secret lifts the verdict on the old one', async () => {
     const provider = await stored()
-    await store.rejectClient(provider)
+    await store.rejectClient(provider, { error: 'invalid_client' })
     await store.takeClientRetry(provider, -1)
     const newer = { version: 2, sealed: sealed() }
 
     const changed = (await store.update(await read(provider), {}, newer)) as Provider
 
     expect(changed).toMatchObject({ secretVersion: 2 })
-    expect(changed.clientRejectedAt ?? changed.clientRetryAt).toBeUndefined()
+    expect(changed.clientRejectedAt ?? changed.clientRetryAt ?? changed.clientFailure).toBeUndefined()
     expect(await store.secret(provider.orgId, provider.secretId)).toEqual(newer)
   })
 
@@ -144,15 +164,18 @@ describe('the verdict on a client secret', () => {
     const old = await stored()
     const current = (await store.update(old, {}, { version: 2, sealed: sealed() })) as Provider
 
-    await store.rejectClient(old)
+    await store.rejectClient(old, { error: 'invalid_client' })
     expect(await read(old)).toEqual(current)
 
-    await store.rejectClient(current)
-    expect((await read(old)).clientRejectedAt).toEqual(expect.any(Number))
+    await store.rejectClient(current, { error: 'invalid_client' })
+    expect(await read(old)).toMatchObject({
+      clientRejectedAt: expect.any(Number),
+      clientFailure: { error: 'invalid_client' },
+    })
     await store.acceptClient(old)
     expect((await read(old)).clientRejectedAt).toEqual(expect.any(Number))
     await store.acceptClient(current)
-    expect((await read(old)).clientRejectedAt).toBeUndefined()
+    expect((await read(old)).clientRejectedAt ?? (await read(old)).clientFailure).toBeUndefined()
   })
 
   test.each([
@@ -183,7 +206,7 @@ describe('the verdict on a client secret', () => {
   test('says nothing of a provider that is gone', async () => {
     const gone = aProviderRow({ orgId: 'gone' })
 
-    await store.rejectClient(gone)
+    await store.rejectClient(gone, { error: 'invalid_client' })
     await store.acceptClient(gone)
     await store.noteTimeout(gone)
     await store.holdOff(gone, 1)
@@ -260,7 +283,7 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
   test('notes a verdict', async () => {
     const provider = await stored()
 
-    await providerStore(withLostAnswers(table)).rejectClient(provider)
+    await providerStore(withLostAnswers(table)).rejectClient(provider, { error: 'invalid_client' })
 
     expect(await read(provider)).toMatchObject({ clientRejectedAt: expect.any(Number) })
   })

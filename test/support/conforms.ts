@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import type * as z from 'zod'
-import { operations, pathsOf } from '../../lib/contract/index.ts'
+import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import type { Operation } from '../../lib/contract/operation.ts'
 import { errorBodies } from '../../lib/contract/schemas/error.ts'
 import type { Answer, Caller } from './grantkeeper.ts'
@@ -28,7 +28,8 @@ export const checked = (caller: Caller): Caller => {
 const operationOf = (method: string, url: string): Operation => {
   const [path = ''] = url.split('?')
   const found = operations.filter(
-    (operation) => operation.method === method && pathsOf(operation).some((pattern) => matches(pattern, path)),
+    (operation) =>
+      methodsOf(operation).includes(method) && pathsOf(operation).some((pattern) => matches(pattern, path)),
   )
   // A path without parameters wins: `providers/callback/` is not a provider.
   const operation = found.find((each) => each.params === undefined) ?? found[0]

@@ -147,7 +147,8 @@ export const hostileRequests = (
     })
     .map(({ path, id, query, type, others, body }) => ({
       method: operation.method,
-      path: path.replace(/\{\w+\}/, id) + query,
+      // The organization of another id is the caller's own: any other has been looked at by then.
+      path: path.replace(/\{organisationId\}(?=.*\{)/, 'acme').replace(/\{\w+\}/, id) + query,
       headers: [...(type === '' ? [] : ['Content-Type', type]), ...others.flat()],
       ...(body !== undefined && { body }),
     }))

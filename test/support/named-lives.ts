@@ -9,6 +9,8 @@ export interface Life extends Played {
   readonly profile: Record<string, string>
   /** Whether a revocation reaches the provider, or its users must do it in their settings. */
   readonly revocation: 'revoked' | 'unsupported'
+  /** What stays alive there all the same. */
+  readonly left?: { readonly accessTokens: number; readonly refreshTokens: number }
 }
 
 /** Every named provider. */
@@ -88,5 +90,136 @@ export const lives: readonly Life[] = [
       description: 'Engineer',
     },
     revocation: 'unsupported',
+  },
+  {
+    plays: 'slack',
+    client: { expiring: true },
+    // For a user's own token.
+    fields: { scopes: [], authParams: { user_scope: 'users:read,users:read.email' } },
+    profile: {
+      sub: 'T04INVENT:U07LENA4242',
+      name: 'Lena Brandt',
+      givenName: 'Lena',
+      familyName: 'Brandt',
+      nickName: 'lena.brandt',
+      email: 'lena@corp.example',
+      picture: 'https://avatars.example.test/U07LENA4242_192.png',
+      profileUrl: 'https://acme-labs.slack.example/',
+    },
+    revocation: 'revoked',
+    // It revokes access tokens; there is no way to revoke a refresh token.
+    left: { accessTokens: 0, refreshTokens: 1 },
+  },
+  {
+    plays: 'atlassian',
+    profile: {
+      sub: '712020:0d4c9a1e-6b2f-4c7d-8e5a-3f1b2c4d5e6f',
+      name: 'Ravi Menon',
+      nickName: 'ravi',
+      email: 'ravi@corp.example',
+      picture: 'https://avatar.example.test/ravi.png',
+      locale: 'en-GB',
+      description: 'Architect',
+    },
+    revocation: 'unsupported',
+  },
+  {
+    plays: 'notion',
+    // Its tokens have no end unless it says so.
+    quirks: { accessTokenSeconds: 3600 },
+    profile: {
+      sub: 'd40e767c-d7af-4b18-a86d-55c61f1e39a4',
+      name: 'Amara Diallo',
+      email: 'amara@corp.example',
+      picture: 'https://avatar.example.test/amara.png',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'salesforce',
+    profile: {
+      sub: '0055i00000InvENTED',
+      name: 'Olga Petrova',
+      givenName: 'Olga',
+      familyName: 'Petrova',
+      nickName: 'olga',
+      email: 'olga@corp.example',
+      picture: 'https://avatar.example.test/olga.png',
+      locale: 'en_US',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'hubspot',
+    // It takes no redirect URI with an address in it.
+    fields: { redirectUris: ['http://localhost:9/callback'] },
+    profile: {
+      sub: '46012345:7700421',
+      name: 'diego@corp.example',
+      email: 'diego@corp.example',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'dropbox',
+    profile: {
+      sub: 'dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc',
+      name: 'Sofia Rossi',
+      givenName: 'Sofia',
+      familyName: 'Rossi',
+      nickName: 'Sofia',
+      email: 'sofia@corp.example',
+      picture: 'https://avatar.example.test/sofia.png',
+      locale: 'it',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'linear',
+    profile: {
+      sub: 'b7a5c0de-1f2e-4d3c-9b8a-7c6d5e4f3a2b',
+      name: 'Kenji Watanabe',
+      nickName: 'kenji',
+      email: 'kenji@corp.example',
+      picture: 'https://avatar.example.test/kenji.png',
+      profileUrl: 'https://linear.app/acme-labs/profiles/kenji',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'zoom',
+    profile: {
+      sub: 'KDcuGIm1QgePTO8WbOqwIQ',
+      name: 'Hana Novotna',
+      givenName: 'Hana',
+      familyName: 'Novotna',
+      email: 'hana@corp.example',
+      picture: 'https://avatar.example.test/hana.png',
+      locale: 'en-US',
+      description: 'Producer',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'asana',
+    profile: {
+      sub: '1204987654321098',
+      name: 'Priya Nair',
+      email: 'priya@corp.example',
+      picture: 'https://avatar.example.test/priya.png',
+    },
+    revocation: 'revoked',
+  },
+  {
+    plays: 'discord',
+    profile: {
+      sub: '804355090123456789',
+      name: 'Noemi Keller',
+      nickName: 'noemi',
+      email: 'noemi@corp.example',
+      picture: 'https://cdn.discordapp.com/avatars/804355090123456789/8342729096ea3675442027381ff50dfe.png',
+      locale: 'de',
+    },
+    revocation: 'revoked',
   },
 ]

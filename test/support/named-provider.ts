@@ -35,7 +35,7 @@ export const aNamedProvider = async (
   grantkeeper.standIn.control.registerClient({
     provider: plays,
     ...credentials,
-    redirectUris: [answer.body.callbackUrl],
+    redirectUris: [answer.body.callbackUrl, ...answer.body.redirectUris],
     ...client,
   })
   return answer.body

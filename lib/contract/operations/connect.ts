@@ -20,10 +20,11 @@ export const authorizeProvider = defineOperation({
     redirect_uri: single(z.string().max(2048)),
     skip_consent: single(flag),
     scopes: list(scope),
+    authorizedProviderId: single(idParam),
   }),
   replies: { 200: authorization },
   errors: [404, 409, 422],
-  grants: ['provider:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['provider:get', 'grant:get', 'member:get', 'flow:put', 'seal:flow'],
 })
 
 export const completeCallback = defineOperation({

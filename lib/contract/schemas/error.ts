@@ -18,9 +18,26 @@ const validationErrorBody = z
   })
   .meta({ id: 'ExternalAuthError' })
 
+/** Every error of surface 3. */
+const connectionErrorBody = z
+  .object({
+    ...errorBody.shape,
+    error: z.string().optional().describe("The provider's own error code (RFC 6749 sections 4.1.2.1 and 5.2)."),
+  })
+  .meta({ id: 'ConnectionError' })
+
+/** Every error of surface 5: of a request that is not valid the fields with their messages, else `detail`. */
+const fieldErrorBody = z
+  .object({ detail: z.string().optional(), code: z.string().optional() })
+  .catchall(z.unknown())
+  .meta({ id: 'UserConnectionError', description: 'With 400, each field that is wrong with a list of messages.' })
+
 /** The error body of each surface. */
 export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   externalOAuth: errorBody,
   externalAuth: validationErrorBody,
+  integrations: errorBody,
+  connections: connectionErrorBody,
+  userConnections: fieldErrorBody,
   pages: errorBody,
 }

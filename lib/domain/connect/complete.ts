@@ -1,17 +1,18 @@
 import type { Caller } from '../caller.ts'
 import { remainingMs } from '../deadline.ts'
-import type { Client, GrantAndProvider, Profile } from '../ports.ts'
+import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { finishFlow, refuseClient } from './finish-flow.ts'
-import { type CodeFlow, isDeviceFlow } from './flow.ts'
+import { type CodeFlow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
 
 /** What the redirect brought, as the application hands it on. */
 export interface CallbackRequest {
-  readonly providerId: string
+  /** Where the application does not know it, the flow does. */
+  readonly providerId?: string | undefined
   readonly state: string
   readonly code?: string | undefined
   readonly iss?: string | undefined
@@ -22,60 +23,73 @@ export interface CallbackRequest {
  * Finishes to connect an account. Every check precedes the token request; the flow is claimed by one caller, and is the
  * journal of what happened, so that a repeated call takes up what a failure broke off.
  * Throws `providerNotFound`, `stateRefused`, `issuerRefused`, `consentDenied`, `providerNotActive`, `codeRefused`,
- * `sharedConnection`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
+ * `sharedConnection`, `accountMismatch`, `upstreamUnavailable`, `upstreamAnswer`, `invalidRequest` (`code`).
  */
 export const complete = async (
   ports: KeepPorts,
   caller: Caller,
   request: CallbackRequest,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
-  const provider = await ports.providers.get(caller.orgId, request.providerId)
-  if (!provider) throw new Problem('providerNotFound')
-  const flow = await findFlow(ports, caller, provider, request)
+  const { flow, provider } = await findFlow(ports, caller, request)
   if (request.error !== undefined) {
     ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'consentDenied' })
     await ports.flows.remove(flow)
-    throw new Problem('consentDenied')
+    throw new Problem('consentDenied', { error: plainCode(request.error) })
   }
   if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
 
   const { code } = request
   const finished = await finishFlow(ports, provider, flow, code, (client, claimId) =>
-    exchange(ports, client, { ...flow, claimId }, code),
+    exchangeOnce(ports, client, { ...flow, claimId }, code),
   )
   if (!finished) throw new Problem('stateRefused')
   return finished
 }
 
-/** The caller's own flow for this provider, within its time. Everything else is `stateRefused`, and stays unused. */
+/**
+ * The caller's own flow for the provider that is named, or else for its own, within its time. Everything else is
+ * `stateRefused`, and stays unused; a provider that is named and unknown is `providerNotFound`.
+ */
 const findFlow = async (
   ports: KeepPorts,
   caller: Caller,
-  provider: Provider,
   request: CallbackRequest,
-): Promise<CodeFlow> => {
+): Promise<{ flow: CodeFlow; provider: Provider }> => {
   const flow = await ports.flows.get(flowKey(caller.orgId, request.state))
+  const providerId = request.providerId ?? flow?.providerId
+  const provider = providerId === undefined ? undefined : await ports.providers.get(caller.orgId, providerId)
+  if (!provider && request.providerId !== undefined) throw new Problem('providerNotFound')
   const mine =
     flow !== undefined &&
     !isDeviceFlow(flow) &&
+    !isDirectFlow(flow) &&
     flow.orgId === caller.orgId &&
     flow.userId === caller.userId &&
-    flow.providerId === provider.id &&
+    flow.providerId === provider?.id &&
     flow.clientId === provider.clientId &&
-    flow.expiresAt > Date.now()
+    Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY) > Date.now()
   if (!mine) {
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'stateRefused' })
+    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider?.id, reason: 'stateRefused' })
     throw new Problem('stateRefused')
   }
   // RFC 9207 section 2.4. Absent is accepted: the redirect URI is the provider's own, which tells issuers apart as well.
   if (request.iss !== undefined && provider.settings.issuer !== undefined && request.iss !== provider.settings.issuer) {
     throw new Problem('issuerRefused')
   }
-  return flow
+  return { flow, provider }
 }
 
-const exchange = async (ports: KeepPorts, client: Client, flow: CodeFlow & ClaimedFlow, code: string) => {
+/** An error code as the standards write them; what looks otherwise is not repeated. */
+const plainCode = (error: string): string | undefined => (/^[a-z0-9_]{1,64}$/i.test(error) ? error : undefined)
+
+/** Exchanges the code of a claimed flow. Throws `codeRefused`, `providerNotActive`, `UpstreamFailure`. */
+export const exchangeOnce = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow & { readonly secrets: Sealed; readonly redirectUri: string },
+  code: string,
+): Promise<TokenSet> => {
   const secrets = await openSecrets(ports.vault, flow)
   const request = { ...secrets, code, redirectUri: flow.redirectUri }
   let unusable: UpstreamFailure | undefined
@@ -90,10 +104,10 @@ const exchange = async (ports: KeepPorts, client: Client, flow: CodeFlow & Claim
     })
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
-    if (error.failure === 'grantDead') {
+    if (isRefusal(error)) {
       await ports.flows.remove(flow, flow.claimId)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
-      throw unusable ?? new Problem('codeRefused', { cause: error })
+      throw unusable ?? new Problem('codeRefused', { cause: error, error: error.error })
     }
     if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
     throw error

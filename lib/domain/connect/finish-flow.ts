@@ -51,7 +51,7 @@ export const finishFlow = async (
 
 /** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
 export const refuseClient = async (ports: KeepPorts, { provider }: Client, cause: UpstreamFailure): Promise<never> => {
-  await ports.providers.rejectClient(provider)
+  await ports.providers.rejectClient(provider, cause.codes)
   ports.audit.record({ action: 'client.rejected', orgId: provider.orgId, providerId: provider.id })
   throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause })
 }
@@ -76,7 +76,9 @@ const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): 
 /** After these the flow is over, or has been put back; after anything else the same call may be made again. */
 const settled: readonly ProblemCode[] = [
   'codeRefused',
+  'refreshTokenRefused',
   'sharedConnection',
+  'accountMismatch',
   'authorizationPending',
   'slowDown',
   'accessDenied',

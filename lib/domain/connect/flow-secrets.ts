@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SealContext, Sealed, TokenSet, Vault } from '../ports.ts'
-import type { CodeFlow, DeviceFlow, Flow } from './flow.ts'
+import type { CodeFlow, DeviceFlow, DirectFlow, Flow } from './flow.ts'
 
 /**
  * The key of a flow: SHA-256 of organization and state. The organization is part of it because applications may choose
@@ -15,6 +15,12 @@ export const flowKey = (orgId: string, state: string): string =>
 export const deviceKey = (orgId: string, handle: string): string =>
   createHash('sha256')
     .update(JSON.stringify([orgId, 'device', handle]))
+    .digest('base64url')
+
+/** The key of a direct flow by what is to be used once, so that the same call finds what it has begun. */
+export const directKey = (orgId: string, userId: string, providerId: string, used: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([orgId, 'direct', userId, providerId, used]))
     .digest('base64url')
 
 /** What the flow must remember for the token request and may show to nobody. */
@@ -37,7 +43,7 @@ const context = ({ orgId, userId, key }: Owner, field: 'secrets' | 'code' | 'tok
 export const sealSecrets = (vault: Vault, owner: Owner, secrets: FlowSecrets): Promise<Sealed> =>
   vault.seal(context(owner, 'secrets'), JSON.stringify(secrets))
 
-export const openSecrets = async (vault: Vault, flow: CodeFlow): Promise<FlowSecrets> =>
+export const openSecrets = async (vault: Vault, flow: CodeFlow | DirectFlow): Promise<FlowSecrets> =>
   JSON.parse(await vault.open(context(flow, 'secrets'), flow.secrets)) as FlowSecrets
 
 export const sealDeviceCode = (vault: Vault, owner: Owner, deviceCode: string): Promise<Sealed> =>

@@ -17,7 +17,12 @@ interface AnyFlow {
   readonly providerId: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** The upstream account that is to be reconnected, where one is; any other is refused. */
+  readonly sub?: string
   readonly expiresAt: number
+  /** What the grant is to be called, and when it is to end. */
+  readonly grantName?: string
+  readonly grantExpiresAt?: number
   /** Who exchanges the code at the moment, and until when that is believed. */
   readonly claimId?: string
   readonly claimUntil?: number
@@ -32,6 +37,15 @@ export interface CodeFlow extends AnyFlow {
   readonly secrets: Sealed
 }
 
+/** By a code, or a refresh token, that an application has got by itself. */
+export interface DirectFlow extends AnyFlow {
+  readonly direct: true
+  /** The code verifier and the nonce. */
+  readonly secrets: Sealed
+  /** Of a code; a refresh token has none. */
+  readonly redirectUri?: string
+}
+
 /** By a code that the user types in (RFC 8628). */
 export interface DeviceFlow extends AnyFlow {
   /** The device code. */
@@ -41,17 +55,22 @@ export interface DeviceFlow extends AnyFlow {
   readonly nextPollAt: number
 }
 
-export type Flow = CodeFlow | DeviceFlow
+export type Flow = CodeFlow | DirectFlow | DeviceFlow
 
 export const isDeviceFlow = (flow: Flow): flow is DeviceFlow => 'intervalSeconds' in flow
 
-/** What stays of a device flow until its handle expires, so that a repeated poll is answered alike: nothing but this. */
+export const isDirectFlow = (flow: Flow): flow is DirectFlow => 'direct' in flow
+
+/** Whether it is known for a while how the flow has ended. */
+export const leavesEnd = (flow: Flow): flow is DeviceFlow | DirectFlow => isDeviceFlow(flow) || isDirectFlow(flow)
+
+/** What stays of such a flow until it expires, so that a repeated call is answered alike: nothing but this. */
 export type FlowEnd = Pick<Flow, 'orgId' | 'userId' | 'providerId' | 'expiresAt'> & {
   readonly outcome: 'done' | 'accessDenied' | 'expiredToken'
 }
 
-/** What a device flow leaves behind. */
-export const endOf = ({ orgId, userId, providerId, expiresAt }: DeviceFlow, outcome: FlowEnd['outcome']): FlowEnd => ({
+/** What a flow leaves behind. */
+export const endOf = ({ orgId, userId, providerId, expiresAt }: Flow, outcome: FlowEnd['outcome']): FlowEnd => ({
   orgId,
   userId,
   providerId,

@@ -2,9 +2,14 @@ import type * as z from 'zod'
 import type { authorizedProvider } from '../../contract/schemas/authorized-provider.ts'
 import type { Sealed } from '../ports.ts'
 import { type Provider, providerView, statusReason } from '../providers/provider.ts'
+import type { NotedFailure } from '../upstream-failure.ts'
+import { missingScopes } from './missing-scopes.ts'
 
-/** Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused. */
-export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown'
+/**
+ * Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused;
+ * `userActionRequired`: the token is not said to be bad, but gives nothing until the user has acted at the provider.
+ */
+export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown' | 'userActionRequired'
 
 /** One upstream account of one user, with its tokens. Times are milliseconds since the epoch. */
 export interface Grant {
@@ -14,10 +19,15 @@ export interface Grant {
   readonly providerId: string
   /** The provider's client id at consent (`oauthClientId`). */
   readonly clientId: string
-  /** The id under which the tokens are sealed. */
+  /** The id under which the tokens are sealed; that of the grant, so that either finds both. */
   readonly credentialId: string
   /** The upstream account; empty where the provider does not tell. */
   readonly sub: string
+  /** What the user calls it, and when it is to be deleted and revoked, where that was said at consent. */
+  readonly name?: string
+  readonly expiresAt?: number
+  /** Its number for clients that know grants by numbers only; given at first sight, and never to another. */
+  readonly number?: number
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   /** Counts consents. */
@@ -38,9 +48,15 @@ export interface Grant {
   readonly failures: number
   readonly retryAt?: number
   readonly deadReason?: DeathReason
+  /** What the token endpoint said when it was last asked in vain; gone once it gives tokens again. */
+  readonly lastFailure?: NotedFailure
+  /** When the token was last refreshed because its API had refused it before its time. */
+  readonly refusedAt?: number
   /** Counted for the statistics job by the very write that saves a refresh or a failure. */
   readonly refreshCount: number
   readonly refreshFailureCount: number
+  /** When the owner last consented anew; absent while the first consent stands. */
+  readonly renewedAt?: number
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -110,6 +126,9 @@ export const grantView = (
     credentialId: grant.credentialId,
     accountId: grant.sub,
     scopes: [...grant.grantedScopes],
+    requestedScopes: [...grant.requestedScopes],
+    grantedScopes: [...grant.grantedScopes],
+    missingScopes: missingScopes(grant, provider.settings),
     ...(grant.refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt: iso(grant.refreshTokenExpiresAt) }),
     provider: providerView(provider, publicBaseUrl),
     createdAt: iso(grant.createdAt),

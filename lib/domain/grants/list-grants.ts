@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts'
 import { requireAdmin } from '../caller.ts'
 import { collect, type Wanted } from '../collect.ts'
+import { isPast } from '../expiry.ts'
 import type { GrantAndProvider, GrantStore, Page, ProviderStore } from '../ports.ts'
 import { grantStatus } from './grant.ts'
 
@@ -12,7 +13,7 @@ export interface GrantFilter extends Wanted {
 
 export interface ListPorts {
   readonly grants: GrantStore
-  readonly providers: Pick<ProviderStore, 'getMany'>
+  readonly providers: Pick<ProviderStore, 'getMany' | 'list'>
 }
 
 /**
@@ -36,13 +37,13 @@ export const listGrants = async (
   )
 }
 
-/** The grants of these ids that are still there, each with its provider, in the same order. */
-const withProviders = async (
+/** The grants of these ids (at most 100) that are still there, each with its provider, in the same order. */
+export const withProviders = async (
   { grants, providers }: ListPorts,
   orgId: string,
   ids: readonly string[],
 ): Promise<GrantAndProvider[]> => {
-  const found = await grants.getMany(orgId, ids)
+  const found = (await grants.getMany(orgId, ids)).filter((grant) => !isPast(grant))
   const known = await providers.getMany(orgId, [...new Set(found.map(({ providerId }) => providerId))])
   const byId = new Map(known.map((provider) => [provider.id, provider]))
   return found.flatMap((grant) => {

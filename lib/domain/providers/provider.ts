@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { namedTypes, provider as providerSchema, providerType } from '../../contract/schemas/provider.ts'
+import type { FailureCodes } from '../upstream-failure.ts'
 import type { ProviderSettings } from './settings.ts'
 
 export type { ProviderSettings } from './settings.ts'
@@ -46,6 +47,8 @@ export interface Provider {
   readonly state: 'active' | 'adminInactive' | 'adminDisabled' | 'deleting' | 'deletionFailed'
   /** When the token endpoint last answered `invalid_client` to the current secret; absent while it is accepted. */
   readonly clientRejectedAt?: number
+  /** What it said then. */
+  readonly clientFailure?: FailureCodes
   /** While the client is rejected: when one caller may try again. */
   readonly clientRetryAt?: number
   /** Timeouts of the token endpoint in a row, and until when nobody asks it. */

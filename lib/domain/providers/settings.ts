@@ -34,6 +34,8 @@ export interface ProviderSettings {
   // The token answer (section 5)
   /** The member that holds the tokens when they do not stand at the top. */
   readonly tokensIn?: string
+  /** The member that holds the error code when it is not `error`. */
+  readonly errorIn?: string
   /** Error codes that mean something else here than elsewhere. */
   readonly errors?: Readonly<Record<string, FailureClass>>
   /** Seconds, when a token answer has no `expires_in`. */
@@ -42,6 +44,8 @@ export interface ProviderSettings {
   readonly refreshTtl?: number
   /** Other names under which a granted scope comes back. */
   readonly scopeAliases?: Readonly<Record<string, string>>
+  /** What stands in front of scopes that come back. */
+  readonly scopePrefix?: string
   /** Scopes that are granted along with a wider one. */
   readonly impliedScopes?: Readonly<Record<string, readonly string[]>>
 
@@ -64,6 +68,8 @@ export interface ProviderSettings {
   // Revocation
   readonly revocationUri?: string
   readonly revocationStyle: RevocationStyle
+  /** JSON that goes with a `bearer` revocation. */
+  readonly revocationBody?: string
   readonly revocationScope: 'token' | 'userAndApp'
   /** Ends everything of the user with this client, for when no other grant stands on it. */
   readonly wholeRevocationUri?: string

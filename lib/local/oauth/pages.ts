@@ -21,10 +21,10 @@ export const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-/** The page that asks for an account name; `problem` says why it is shown again. */
-export function loginPage(input: { account: string; problem?: string }): string {
+/** The page that asks for an account name, at `site` where there are several; `problem` says why it is shown again. */
+export function loginPage(input: { account: string; problem?: string; site?: string }): string {
   return page(
-    'Sign in',
+    at('Sign in', input.site),
     `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
 <form method="post">
 <label for="account">Account name</label>
@@ -36,9 +36,14 @@ export function loginPage(input: { account: string; problem?: string }): string 
 }
 
 /** The page that asks an account whether a client may have these scopes. */
-export function consentPage(input: { account: string; client: string; scopes: readonly string[] }): string {
+export function consentPage(input: {
+  account: string
+  client: string
+  scopes: readonly string[]
+  site?: string
+}): string {
   return page(
-    'Allow access',
+    at('Allow access', input.site),
     `<p><strong>${escapeHtml(input.client)}</strong> asks for access to the account <strong>${escapeHtml(input.account)}</strong>:</p>
 <ul>${input.scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('')}</ul>
 <form method="post">
@@ -49,15 +54,37 @@ export function consentPage(input: { account: string; client: string; scopes: re
 }
 
 /** The page that asks for the code a device shows; `problem` says why it is shown again. */
-export function userCodePage(input: { provider: string; userCode: string; problem?: string }): string {
+export function userCodePage(input: { site: string; userCode: string; problem?: string }): string {
   return page(
-    'Connect a device',
+    at('Connect a device', input.site),
     `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
 <form method="post">
-<label for="user_code">The code that your device shows for ${escapeHtml(input.provider)}</label>
+<label for="user_code">The code that your device shows</label>
 <input id="user_code" name="user_code" value="${escapeHtml(input.userCode)}" maxlength="20" required autofocus autocomplete="off">
 <button name="decision" value="continue">Continue</button>
 </form>`,
+  )
+}
+
+/** The same page of a server that brings a form of its own. */
+export function deviceCodePage(input: { form: string; problem?: string }): string {
+  return page(
+    'Connect a device',
+    `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
+<p>Type in the code that your device shows.</p>
+${input.form}
+<button form="op.deviceInputForm">Continue</button>`,
+  )
+}
+
+/** The page that asks whether a code is that of the person's own device, on the form of the server. */
+export function deviceConfirmPage(input: { form: string; client: string; userCode: string }): string {
+  return page(
+    'Connect a device',
+    `<p><strong>${escapeHtml(input.client)}</strong> wants to be connected. Does your device show <strong>${escapeHtml(input.userCode)}</strong>?</p>
+${input.form}
+<button form="op.deviceConfirmForm">It does</button>
+<button form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>`,
   )
 }
 
@@ -72,6 +99,11 @@ export function errorPage(input: { error: string; description: string }): string
     'Something went wrong',
     `<p role="alert">${escapeHtml(input.description)}</p><p>Error: <code>${escapeHtml(input.error)}</code></p>`,
   )
+}
+
+/** What a page is about, with the site where there are several. */
+function at(title: string, site: string | undefined): string {
+  return site === undefined ? title : `${title} - ${escapeHtml(site)}`
 }
 
 function page(title: string, body: string): string {

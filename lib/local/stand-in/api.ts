@@ -13,6 +13,7 @@ export interface Caller {
   readonly token: TokenRecord
 }
 
+/** What answers a request with a token that may. */
 export type ApiHandler = (caller: Caller, call: Call, played: Played) => Answer
 
 /** An endpoint of the API, for tokens of one of these scopes where there are any. */
@@ -27,7 +28,7 @@ export function api(
 }
 
 /** The handler of what needs an access token that is good on this host and has one of these scopes. */
-export function forToken(anyScope: readonly string[], handler: ApiHandler): Handler {
+function forToken(anyScope: readonly string[], handler: ApiHandler): Handler {
   return (played, call) => {
     const { facts } = played
     const objection = facts.api.guard?.(call)
@@ -38,6 +39,11 @@ export function forToken(anyScope: readonly string[], handler: ApiHandler): Hand
       return facts.api.forbidden(anyScope)
     return handler(caller, call, played)
   }
+}
+
+/** The handler of what is no call with an access token, but looked at in the same way before anything else. */
+export function guarded(handler: Handler): Handler {
+  return (played, call) => played.facts.api.guard?.(call) ?? handler(played, call)
 }
 
 /** A 200 with this JSON. */

@@ -78,9 +78,10 @@ function askPerson(played: Played, request: Request, scopes: readonly string[]):
     account,
   })
   return interactions.open({
+    site: facts.name,
     client: client.clientId,
     scopes,
-    hint: query.get('login_hint') ?? query.get('login') ?? '',
+    hint: query.get('login_hint') ?? query.get('login') ?? facts.owner.account,
     accountOf: (name) => accountOf(facts.owner, name),
     consent: (account) => {
       const consented = books.consented(owning(account))

@@ -86,9 +86,14 @@ export class Books {
     this.#grants.delete(grantId)
   }
 
+  /** All grants of an account at a client, oldest first. */
+  grantsLike(owning: Owning): GrantRecord[] {
+    return [...this.#grants.all()].filter((grant) => consentId(grant) === consentId(owning))
+  }
+
   /** Ends all grants of an account at a client, and its consent. */
   endAll(owning: Owning): void {
-    for (const grant of [...this.#grants.all()]) if (consentId(grant) === consentId(owning)) this.endGrant(grant.id)
+    for (const grant of this.grantsLike(owning)) this.endGrant(grant.id)
     this.#consents.delete(consentId(owning))
   }
 

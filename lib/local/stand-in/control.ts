@@ -25,6 +25,7 @@ const registration = z.strictObject({
   device: z.boolean().optional(),
 })
 
+/** An app to be registered. */
 export type ClientRegistration = z.infer<typeof registration>
 
 /** A grant that still has a token which is good. */

@@ -8,17 +8,18 @@ import type { Played } from './played.ts'
 export function devicePage(played: Played, call: Call): Answer {
   const { facts, interactions } = played
   if (call.method !== 'POST')
-    return page(200, userCodePage({ provider: facts.name, userCode: call.query.get('user_code') ?? '' }))
+    return page(200, userCodePage({ site: facts.name, userCode: call.query.get('user_code') ?? '' }))
   const typed = new URLSearchParams(call.body).get('user_code') ?? ''
   const code = waitingCode(played, typed)
   if (!code) {
     const problem = 'This code is not known or no longer valid.'
-    return page(422, userCodePage({ provider: facts.name, userCode: typed, problem }))
+    return page(422, userCodePage({ site: facts.name, userCode: typed, problem }))
   }
   return interactions.open({
+    site: facts.name,
     client: code.clientId,
     scopes: code.scopes,
-    hint: '',
+    hint: facts.owner.account,
     accountOf: (name) => accountOf(facts.owner, name),
     consent: () => 'show',
     finish: (outcome) => {

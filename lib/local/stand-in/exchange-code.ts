@@ -3,7 +3,7 @@ import type { AuthorizationCode } from './authorization-codes.ts'
 import type { Members } from './facts.ts'
 import { issueTokens } from './issue-tokens.ts'
 import { bodyMembers, type Call } from './message.ts'
-import { instanceOf, type Played } from './played.ts'
+import { isOf, type Played } from './played.ts'
 import type { ClientRecord } from './records.ts'
 import { Refused } from './refusals.ts'
 
@@ -13,7 +13,7 @@ export function exchangeCode(played: Played, call: Call, client: ClientRecord): 
   const members = bodyMembers(call)
   if (members['code'] === undefined) throw new Refused('parameterMissing')
   const code = codes.get(members['code'])
-  if (!code || !belongs(played, call, client, code)) throw new Refused('codeBad')
+  if (!code || !isOf(played, call.host, client, code.grant)) throw new Refused('codeBad')
   if (code.grantId !== undefined) {
     // RFC 6749 section 4.1.2: a code that comes twice was stolen once, so what it gave goes.
     books.endGrant(code.grantId)
@@ -27,14 +27,6 @@ export function exchangeCode(played: Played, call: Call, client: ClientRecord): 
   codes.save({ ...code, grantId: grant.id })
   const refreshToken = played.facts.tokens.givesRefreshToken(grant, client) ? 'new' : 'none'
   return issueTokens(played, { grant, client, host: call.host, grantType: 'authorization_code', refreshToken })
-}
-
-function belongs(played: Played, { host }: Call, client: ClientRecord, { grant }: AuthorizationCode): boolean {
-  return (
-    grant.provider === played.facts.type &&
-    grant.instance === instanceOf(played, host) &&
-    grant.clientId === client.clientId
-  )
 }
 
 /** RFC 7636 section 4.6: once a challenge was sent, the verifier is mandatory. */

@@ -8,6 +8,7 @@ import type { RedirectRule } from './redirect-uris.ts'
 import type { RefusalReason, RefusalTable } from './refusals.ts'
 import type { Route } from './routes.ts'
 
+/** The members of a JSON object. */
 export type Members = Readonly<Record<string, unknown>>
 
 /** What is known of a provider. Everything that tells one from another is here; the engine asks for no type. */
@@ -35,6 +36,7 @@ export interface ProviderFacts {
   readonly editions?: readonly ProviderFacts[]
 }
 
+/** How it answers authorization requests. */
 export interface AuthorizationFacts {
   /** Parameters that must be there, with this value where one is given. */
   readonly required: Readonly<Record<string, string | undefined>>
@@ -49,6 +51,7 @@ export interface AuthorizationFacts {
   readonly refuseClient?: (client: ClientRecord) => string | undefined
 }
 
+/** What it makes of the scopes that an app asks for. */
 export interface ScopeFacts {
   /** The app has these, whatever it asks for; undefined for one that asks. */
   readonly fixed?: (client: ClientRecord) => readonly string[] | undefined
@@ -60,6 +63,8 @@ export interface ScopeFacts {
   readonly unknown: 'refuse' | 'ignore'
   /** Granted when none is asked for; refused where it is absent. */
   readonly byDefault?: readonly string[]
+  /** Granted with any other. */
+  readonly implied?: readonly string[]
   /** Why these may not be asked for together or at all. */
   readonly problem?: (scopes: readonly string[]) => string | undefined
   /** The name under which a scope is granted, e.g. Google's long one. */
@@ -68,27 +73,33 @@ export interface ScopeFacts {
   readonly unlisted?: readonly string[]
 }
 
+/** The tokens of one holder, of which a grant may have several. */
+export interface TokenSet {
+  readonly label: string
+  readonly scopes: readonly string[]
+}
+
 /** A token answer in the making. */
-export interface Issue {
+export interface Issue extends TokenSet {
   readonly client: ClientRecord
   readonly grant: GrantRecord
   readonly person: Person
   readonly host: string
   readonly grantType: string
-  readonly scopes: readonly string[]
   /** Seconds. */
   readonly now: number
-  /** Makes one more access token of the same grant. */
-  access(scopes: readonly string[], label: string): string
+  /** The standard answers for the other sets of the grant. */
+  readonly others: readonly Members[]
   /** An RS256 JWT with these claims besides `iat` and `exp`. */
   idToken(claims: Members): string
 }
 
+/** How it answers token requests. */
 export interface TokenFacts {
   readonly clientAuth: readonly ('basic' | 'post')[]
   readonly bodies: readonly ('form' | 'json')[]
   readonly tokenType: string
-  /** How its secrets look; a label tells kinds of access tokens apart. */
+  /** How its secrets look. */
   readonly forms: {
     readonly code: TextForm
     readonly access: (client: ClientRecord, label: string) => TextForm
@@ -105,6 +116,8 @@ export interface TokenFacts {
   readonly repeatsRefreshToken?: boolean
   /** So many live tokens per user and app; a further one ends the oldest. */
   readonly most?: { readonly kind: 'access' | 'refresh'; readonly count: number; readonly sameScopes?: boolean }
+  /** The token sets that an authorization gives; one with everything unless told. */
+  readonly sets?: (grant: GrantRecord) => readonly TokenSet[]
   /** Makes the provider's own answer of the standard one. */
   readonly answer?: (standard: Members, issue: Issue) => Members
   readonly refusals: RefusalTable
@@ -112,16 +125,17 @@ export interface TokenFacts {
   readonly errorBody?: (standard: Members, reason: RefusalReason) => Members
 }
 
+/** Its revocation endpoint, where that is one as in RFC 7009. */
 export interface RevocationFacts {
   /** Who asks: the client with its credentials, or nobody in particular. */
   readonly by: 'client' | 'anyone'
   readonly bodies: readonly ('form' | 'json')[]
-  readonly clientAuth?: readonly ('basic' | 'post')[]
   readonly done: Answer
   /** How a token that is not known is answered; as done unless told (RFC 7009 section 2.2). */
   readonly unknown?: RefusalReason
 }
 
+/** Its device flow (RFC 8628). */
 export interface DeviceFacts {
   readonly seconds: number
   readonly intervalSeconds: number
@@ -140,11 +154,11 @@ export interface DeviceFacts {
   readonly namesInterval: boolean
 }
 
+/** How its API refuses a request. */
 export interface ApiFacts {
   /** No token, or none that is good. */
   readonly unauthorized: Answer
   readonly forbidden: (needed: readonly string[]) => Answer
-  readonly rateLimited?: Answer
   /** What is wrong with a request before its token is looked at, e.g. a missing header. */
   readonly guard?: (call: Call) => Answer | undefined
 }

@@ -7,6 +7,8 @@ export type Outcome = { readonly account: string; readonly shown: boolean } | { 
 
 /** What a person is asked. */
 export interface Interaction {
+  /** The provider, as its pages name it. */
+  readonly site: string
   readonly client: string
   readonly scopes: readonly string[]
   /** The account name that is filled in. */
@@ -41,10 +43,10 @@ export class Interactions {
     const id = path.slice(PREFIX.length)
     const interaction = this.#open.get(id)
     if (!interaction) return refusalPage(400, 'invalid_request', 'This sign-in is no longer valid. Start again.')
-    const { account } = interaction
+    const { account, site } = interaction
     if (call.method !== 'POST') {
-      if (account === undefined) return page(200, loginPage({ account: interaction.hint }))
-      return page(200, consentPage({ account, client: interaction.client, scopes: interaction.scopes }))
+      if (account === undefined) return page(200, loginPage({ account: interaction.hint, site }))
+      return page(200, consentPage({ account, client: interaction.client, scopes: interaction.scopes, site }))
     }
     const form = new URLSearchParams(call.body)
     if (account === undefined) return this.#signIn(id, interaction, (form.get('account') ?? '').trim())
@@ -54,7 +56,14 @@ export class Interactions {
 
   #signIn(id: string, interaction: Interaction & { account?: string }, name: string): Answer {
     if (!/^[^\p{C}]{0,100}$/u.test(name))
-      return page(422, loginPage({ account: name, problem: 'Give an account name of at most 100 characters.' }))
+      return page(
+        422,
+        loginPage({
+          account: name,
+          site: interaction.site,
+          problem: 'Give an account name of at most 100 characters.',
+        }),
+      )
     const account = interaction.accountOf(name)
     const consent = interaction.consent(account)
     if (consent === 'skip') return this.#finish(id, interaction, { account, shown: false })

@@ -1,4 +1,4 @@
-import type { Issue, Members } from './facts.ts'
+import type { Issue, Members, TokenSet } from './facts.ts'
 import { type Played, personIn } from './played.ts'
 import { randomText } from './random-text.ts'
 import type { ClientRecord, GrantRecord, TokenRecord } from './records.ts'
@@ -10,46 +10,56 @@ export interface IssueOrder {
   readonly host: string
   readonly grantType: string
   readonly refreshToken: 'new' | 'none' | { readonly same: string }
-  /** Those of the grant unless told. */
-  readonly scopes?: readonly string[]
+  /** The one set that is refreshed; all of the grant unless told. */
+  readonly set?: TokenSet
+  /** Those of a new refresh token; as the access token's unless told. */
+  readonly refreshScopes?: readonly string[]
 }
 
 /** Issues tokens and gives the provider's answer (RFC 6749 section 5.1). */
 export function issueTokens(played: Played, order: IssueOrder): Members {
-  const { facts, quirks } = played
-  const { grant, scopes = grant.scopes } = order
-  const access = newAccessToken(played, order, scopes, '')
-  const refresh = refreshToken(played, order, scopes)
+  const { tokens } = played.facts
+  const { grant } = order
+  const whole = { label: '', scopes: grant.scopes }
+  const [set = whole, ...otherSets] = order.set ? [order.set] : (tokens.sets?.(grant) ?? [whole])
+  const standard = standardAnswer(played, order, set)
+  const others = otherSets.map((other) => standardAnswer(played, order, other))
   endOldest(played, grant)
+  return tokens.answer?.(standard, issueOf(played, order, set, others)) ?? standard
+}
 
+function standardAnswer(played: Played, order: IssueOrder, set: TokenSet): Members {
+  const { facts, quirks } = played
+  const access = newAccessToken(played, order, set)
+  const refresh = refreshToken(played, order, set)
   const seconds = expiresIn(played, order)
-  const listed = scopes.filter((scope) => !facts.scopes.unlisted?.includes(scope))
-  const standard = {
+  const listed = set.scopes.filter((scope) => !facts.scopes.unlisted?.includes(scope))
+  return {
     access_token: access,
     token_type: facts.tokens.tokenType,
     ...(seconds === undefined ? {} : { expires_in: quirks.expiresInAsString ? String(seconds) : seconds }),
     ...(refresh === undefined ? {} : { refresh_token: refresh }),
     ...(quirks.scopeField === 'none' ? {} : { [quirks.scopeField]: listed.join(quirks.scopeJoin) }),
   }
-  return facts.tokens.answer?.(standard, issueOf(played, order, scopes)) ?? standard
 }
 
-function issueOf(played: Played, order: IssueOrder, scopes: readonly string[]): Issue {
+function issueOf(played: Played, order: IssueOrder, set: TokenSet, others: readonly Members[]): Issue {
   const { client, grant, host, grantType } = order
   const now = Math.floor(played.books.clock.now() / 1000)
+  const nonce = grant.params['nonce']
   return {
+    ...set,
     client,
     grant,
     person: personIn(played, grant.account),
     host,
     grantType,
-    scopes,
     now,
-    access: (some, label) => newAccessToken(played, order, some, label),
+    others,
     idToken: (claims) =>
       played.sign({
         aud: client.clientId,
-        ...(grant.params['nonce'] === undefined ? {} : { nonce: grant.params['nonce'] }),
+        ...(nonce === undefined ? {} : { nonce }),
         ...claims,
         iat: now,
         exp: now + 3600,
@@ -62,16 +72,16 @@ function expiresIn({ facts, quirks }: Played, { grant, client }: IssueOrder): nu
   return expires ? (quirks.accessTokenSeconds ?? undefined) : undefined
 }
 
-function newAccessToken(played: Played, order: IssueOrder, scopes: readonly string[], label: string): string {
+function newAccessToken(played: Played, order: IssueOrder, set: TokenSet): string {
   const { facts, quirks, books } = played
-  const form = facts.tokens.forms.access(order.client, label)
+  const form = facts.tokens.forms.access(order.client, set.label)
   const seconds = expiresIn(played, order)
   const now = books.clock.now()
   const token: TokenRecord = {
+    ...set,
     id: randomText(form, quirks.bigTokens?.access),
     kind: 'access',
     grantId: order.grant.id,
-    scopes,
     issuedAt: now,
     ...(seconds === undefined ? {} : { expiresAt: now + seconds * 1000 }),
   }
@@ -79,7 +89,7 @@ function newAccessToken(played: Played, order: IssueOrder, scopes: readonly stri
   return token.id
 }
 
-function refreshToken(played: Played, order: IssueOrder, scopes: readonly string[]): string | null | undefined {
+function refreshToken(played: Played, order: IssueOrder, set: TokenSet): string | null | undefined {
   const { facts, quirks, books } = played
   if (quirks.nullRefreshToken) return null
   if (order.refreshToken === 'none') return undefined
@@ -88,10 +98,11 @@ function refreshToken(played: Played, order: IssueOrder, scopes: readonly string
   const { refreshTokenSeconds = Infinity, grantSeconds = Infinity } = facts.tokens
   const end = Math.min(now + refreshTokenSeconds * 1000, order.grant.createdAt + grantSeconds * 1000)
   const token: TokenRecord = {
+    label: set.label,
+    scopes: order.refreshScopes ?? set.scopes,
     id: randomText(facts.tokens.forms.refresh(order.client), quirks.bigTokens?.refresh),
     kind: 'refresh',
     grantId: order.grant.id,
-    scopes,
     issuedAt: now,
     ...(Number.isFinite(end) ? { expiresAt: end } : {}),
   }
@@ -103,16 +114,10 @@ function refreshToken(played: Played, order: IssueOrder, scopes: readonly string
 function endOldest({ facts, books }: Played, grant: GrantRecord): void {
   const { most } = facts.tokens
   if (!most) return
-  const live: TokenRecord[] = []
-  for (const other of books.grants()) {
-    const isSame =
-      other.provider === grant.provider &&
-      other.instance === grant.instance &&
-      other.clientId === grant.clientId &&
-      other.account === grant.account &&
-      (!most.sameScopes || other.scopes.join() === grant.scopes.join())
-    if (isSame)
-      live.push(...books.tokensOf(other.id).filter((token) => token.kind === most.kind && books.isLive(token)))
-  }
+  const live = books
+    .grantsLike(grant)
+    .filter(({ scopes }) => !most.sameScopes || scopes.join() === grant.scopes.join())
+    .flatMap(({ id }) => books.tokensOf(id))
+    .filter((token) => token.kind === most.kind && books.isLive(token))
   for (const token of live.slice(0, Math.max(0, live.length - most.count))) books.endToken(token)
 }

@@ -34,7 +34,7 @@ export function playAll(parts: {
     interactions,
     installations: new Map(),
     urlOf: (host, path) => `${url}/${host}${path}`,
-    sign: signingKey.sign,
+    ...signingKey,
   })
   const entries = Object.entries(allFacts).map(([type, facts]) => [type, play(facts)])
   // The entries are those of a record over all providers.

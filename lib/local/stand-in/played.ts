@@ -5,6 +5,7 @@ import type { Members, ProviderFacts } from './facts.ts'
 import type { Interactions } from './interactions.ts'
 import { type Person, personOf } from './person.ts'
 import type { Quirks } from './quirks.ts'
+import type { ClientRecord, GrantRecord, TokenRecord } from './records.ts'
 
 /** A provider as it is being played: what is known of it, how it behaves at the moment, and what it remembers. */
 export interface Played {
@@ -20,6 +21,8 @@ export interface Played {
   readonly urlOf: (host: string, path: string) => string
   /** Signs an RS256 JWT. */
   readonly sign: (claims: Members) => string
+  /** What checks those signatures, as a JWK. */
+  readonly publicKey: Members
 }
 
 /** The world of a host, e.g. one self-hosted server. */
@@ -30,4 +33,22 @@ export function instanceOf({ facts }: Played, host: string): string {
 /** The user of an account of this provider. */
 export function personIn({ facts }: Played, account: string): Person {
   return personOf(facts.owner, facts.idOf, account)
+}
+
+/** Whether a grant was given to this client, by the provider being played and in the world of this host. */
+export function isOf(
+  played: Played,
+  host: string,
+  { clientId }: ClientRecord,
+  grant: Pick<GrantRecord, 'provider' | 'instance' | 'clientId'>,
+): boolean {
+  return (
+    grant.provider === played.facts.type && grant.instance === instanceOf(played, host) && grant.clientId === clientId
+  )
+}
+
+/** Whether a token was replaced and, where that has a grace, for longer than it lasts. */
+export function isUsedUp({ quirks: { rotation }, books }: Played, { usedAt }: TokenRecord): boolean {
+  if (usedAt === undefined) return false
+  return typeof rotation === 'string' || usedAt + rotation.grace * 1000 <= books.clock.now()
 }

@@ -4,7 +4,7 @@ const seconds = z.int().nonnegative()
 
 const outage = z.strictObject({
   /** Which endpoints are out. */
-  at: z.enum(['authorization', 'token', 'revocation', 'device', 'api']),
+  at: z.enum(['authorization', 'token', 'revocation', 'device', 'api', 'metadata']),
   status: z.int().min(400).max(599),
   retryAfterSeconds: seconds.optional(),
   /** Sent as it is, as HTML; absent is an empty body. */
@@ -67,6 +67,7 @@ export const quirksSchema = z.strictObject({
   refuseRefreshWith: refreshRefusal.nullable(),
 })
 
+/** How one provider behaves at the moment. */
 export type Quirks = z.infer<typeof quirksSchema>
 
 /** A provider that follows the RFCs in all; what differs is in the provider's facts. */

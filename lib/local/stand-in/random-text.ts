@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 
-export const BASE62 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const BASE62 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+/** Digits of tokens that are numbers inside. */
 export const HEX = '0123456789abcdef'
 
 /** How a provider's token looks. */

@@ -41,6 +41,8 @@ export interface TokenRecord {
   readonly id: string
   readonly kind: 'access' | 'refresh'
   readonly grantId: string
+  /** Whose it is where a grant gives several, e.g. a bot's. */
+  readonly label: string
   readonly scopes: readonly string[]
   readonly issuedAt: number
   /** Absent: it does not expire. */

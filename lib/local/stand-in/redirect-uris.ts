@@ -42,7 +42,7 @@ export function isLoopback({ hostname }: URL): boolean {
 }
 
 /** The URL as text, without its port. */
-export function withoutPort(url: URL): string {
+function withoutPort(url: URL): string {
   const copy = new URL(url)
   copy.port = ''
   return copy.href

@@ -1,8 +1,8 @@
 import type { Members } from './facts.ts'
 import { issueTokens } from './issue-tokens.ts'
 import { bodyMembers, type Call } from './message.ts'
-import { instanceOf, type Played } from './played.ts'
-import type { ClientRecord, GrantRecord, TokenRecord } from './records.ts'
+import { isOf, isUsedUp, type Played } from './played.ts'
+import type { ClientRecord, TokenRecord } from './records.ts'
 import { Refused } from './refusals.ts'
 import { split } from './scopes.ts'
 
@@ -13,7 +13,8 @@ export function refresh(played: Played, call: Call, client: ClientRecord): Membe
   if (sent['refresh_token'] === undefined) throw new Refused('parameterMissing')
   const token = books.token(sent['refresh_token'])
   const grant = token && books.grant(token.grantId)
-  if (token?.kind !== 'refresh' || !grant || !belongs(played, call, client, grant)) throw new Refused('refreshTokenBad')
+  if (token?.kind !== 'refresh' || !grant || !isOf(played, call.host, client, grant))
+    throw new Refused('refreshTokenBad')
   if (books.isExpired(token)) throw new Refused('refreshTokenExpired')
   if (isUsedUp(played, token)) {
     if (quirks.reuseEndsGrant) books.endGrant(grant.id)
@@ -23,42 +24,33 @@ export function refresh(played: Played, call: Call, client: ClientRecord): Membe
     const { status = 400, error, members = {} } = quirks.refuseRefreshWith
     throw new Refused('refreshRefused', { status, error, members })
   }
-  const scopes = narrowed(played, call, token, sent['scope'])
+  const set = { label: token.label, scopes: narrowed(played, call, client, token, sent['scope']) }
+  const order = { grant, client, host: call.host, grantType: 'refresh_token', set }
 
   const { rotation } = quirks
   if (rotation === 'none') {
     extend(played, token)
-    const refreshToken = facts.tokens.repeatsRefreshToken ? { same: token.id } : 'none'
-    return issueTokens(played, { grant, client, host: call.host, grantType: 'refresh_token', refreshToken, scopes })
+    return issueTokens(played, {
+      ...order,
+      refreshToken: facts.tokens.repeatsRefreshToken ? { same: token.id } : 'none',
+    })
   }
   if (rotation === 'singleUseKillAccess')
     for (const sibling of books.tokensOf(grant.id)) if (sibling.kind === 'access') books.endToken(sibling)
   if (rotation !== 'replaceKeepOld') books.saveToken({ usedAt: books.clock.now(), ...token })
-  return issueTokens(played, {
-    grant,
-    client,
-    host: call.host,
-    grantType: 'refresh_token',
-    refreshToken: 'new',
-    scopes,
-  })
-}
-
-function belongs(played: Played, { host }: Call, client: ClientRecord, grant: GrantRecord): boolean {
-  return (
-    grant.provider === played.facts.type &&
-    grant.instance === instanceOf(played, host) &&
-    grant.clientId === client.clientId
-  )
-}
-
-function isUsedUp({ quirks: { rotation }, books }: Played, { usedAt }: TokenRecord): boolean {
-  if (usedAt === undefined) return false
-  return typeof rotation === 'string' || usedAt + rotation.grace * 1000 <= books.clock.now()
+  // RFC 6749 section 6: a new refresh token has the scopes of the old one, also where this answer has fewer.
+  return issueTokens(played, { ...order, refreshToken: 'new', refreshScopes: token.scopes })
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
-function narrowed({ facts }: Played, { host }: Call, token: TokenRecord, asked = ''): readonly string[] {
+function narrowed(
+  { facts }: Played,
+  { host }: Call,
+  client: ClientRecord,
+  token: TokenRecord,
+  asked = '',
+): readonly string[] {
+  if (facts.scopes.fixed?.(client)) return token.scopes
   const wanted = split(facts.scopes, asked).map((scope) => facts.scopes.longName?.(scope, host) ?? scope)
   if (wanted.length === 0) return token.scopes
   if (wanted.some((scope) => !token.scopes.includes(scope))) throw new Refused('scopeBad')

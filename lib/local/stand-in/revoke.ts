@@ -1,6 +1,6 @@
 import { authenticateClient } from './client-authentication.ts'
 import { type Answer, bodyKind, bodyMembers, type Call } from './message.ts'
-import type { Played } from './played.ts'
+import { isUsedUp, type Played } from './played.ts'
 import type { TokenRecord } from './records.ts'
 import { Refused, refusalBody } from './refusals.ts'
 
@@ -11,16 +11,13 @@ export function revoke(played: Played, call: Call): Answer {
   if (!revocation) throw new Error(`${facts.type} has no revocation.`)
   try {
     if (!revocation.bodies.some((kind) => kind === bodyKind(call))) throw new Refused('bodyUnreadable')
-    const client =
-      revocation.by === 'client'
-        ? authenticateClient(played, call, revocation.clientAuth ?? tokens.clientAuth)
-        : undefined
+    const client = revocation.by === 'client' ? authenticateClient(played, call, tokens.clientAuth) : undefined
     const text = bodyMembers(call)['token']
     if (text === undefined) throw new Refused('parameterMissing')
     const token = books.token(text)
     const grant = token && books.grant(token.grantId)
     const isTheirs = grant?.provider === facts.type && (!client || grant.clientId === client.clientId)
-    if (!token || !isTheirs || !books.isLive(token)) {
+    if (!token || !isTheirs || books.isExpired(token) || isUsedUp(played, token)) {
       if (revocation.unknown) throw new Refused(revocation.unknown)
       return revocation.done
     }

@@ -2,10 +2,11 @@ import { URLPattern } from 'node:url'
 import type { Answer, Call } from './message.ts'
 import type { Played } from './played.ts'
 
+/** What answers at a place. */
 export type Handler = (played: Played, call: Call) => Answer
 
 /** What a request is for; an outage is at one of these. */
-export type EndpointKind = 'authorization' | 'token' | 'revocation' | 'device' | 'api'
+export type EndpointKind = 'authorization' | 'token' | 'revocation' | 'device' | 'api' | 'metadata'
 
 /** A place of a provider and what answers there. */
 export interface Route {

@@ -12,8 +12,8 @@ export function scopesFor(
   const fixed = facts.fixed?.(asked.client)
   if (fixed) return { scopes: fixed }
 
-  const names = facts.parameters ?? ['scope']
-  const wanted = names.flatMap((name) => split(facts, asked.parameters.get(name) ?? ''))
+  const parameters = facts.parameters ?? ['scope']
+  const wanted = parameters.flatMap((name) => split(facts, asked.parameters.get(name) ?? ''))
   if (wanted.length === 0) return facts.byDefault ? { scopes: facts.byDefault } : { problem: 'No scope was asked for.' }
   const unknown = wanted.filter((scope) => !isKnown(facts, scope))
   if (unknown.length > 0 && facts.unknown === 'refuse')
@@ -21,7 +21,8 @@ export function scopesFor(
   const problem = facts.problem?.(wanted)
   if (problem !== undefined) return { problem }
   const known = wanted.filter((scope) => !unknown.includes(scope))
-  return { scopes: [...new Set(known.map((scope) => facts.longName?.(scope, asked.host) ?? scope))] }
+  const names = known.map((scope) => facts.longName?.(scope, asked.host) ?? scope)
+  return { scopes: [...new Set([...(facts.implied ?? []), ...names])] }
 }
 
 /** The scopes that a text names, by the provider's separator. */

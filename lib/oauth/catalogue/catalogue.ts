@@ -58,7 +58,7 @@ const baseOf = (host: string): string | undefined => {
 }
 
 /** What people see, and what redirects carry, stays as it is; what is asked goes to the stand-in. */
-const staying = ['issuer', 'settingsUrl', 'scopeAliases']
+const staying = ['issuer', 'settingsUrl', 'scopeAliases', 'scopePrefix']
 
 const moved = (settings: ProviderSettings, standIn: string): ProviderSettings =>
   Object.fromEntries(

@@ -19,6 +19,7 @@ export const dropbox: CatalogueEntry = {
     userInfoBody: 'null',
     revocationUri: 'https://api.dropboxapi.com/2/auth/token/revoke',
     revocationStyle: 'bearer',
+    revocationBody: 'null',
     revocationScope: 'token',
   }),
   profile: (account) => ({

@@ -18,6 +18,15 @@ export const hubspot: CatalogueEntry = {
     revocationUri: 'https://api.hubapi.com/oauth/2026-03/token/revoke',
     revocationStyle: 'rfc7009',
     revocationScope: 'token',
+    // Its own error body has no `error`.
+    errorIn: 'status',
+    errors: {
+      BAD_REFRESH_TOKEN: 'grantDead',
+      BAD_AUTH_CODE: 'codeBad',
+      BAD_REDIRECT_URI: 'codeBad',
+      BAD_CLIENT_ID: 'clientRejected',
+      BAD_CLIENT_SECRET: 'clientRejected',
+    },
   }),
   profile: (token) => ({
     // A user of several accounts connects each of them on its own.

@@ -32,7 +32,7 @@ export const microsoft: CatalogueEntry = {
     // Without it a refresh may fall back to other scopes.
     refreshScope: true,
     refreshTtl: 90 * DAY_SECONDS,
-    scopeAliases: { [`${graphs[host]}/User.Read`]: 'User.Read' },
+    scopePrefix: `${graphs[host]}/`,
   }),
   profile: (me) => ({
     // The directory's own id: the `sub` of an ID token differs between clients.

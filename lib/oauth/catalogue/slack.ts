@@ -23,13 +23,14 @@ export const slack: CatalogueEntry = {
     userInfoUrl: `${base}/api/auth.test`,
     profileUrls: { info: `${base}/api/users.info?user={/user_id}` },
     revocationUri: `${base}/api/auth.revoke`,
+    // Everybody who installs the application in a workspace gets the token of one and the same bot.
     revocationStyle: 'bearer',
-    revocationScope: 'token',
     errors: {
       invalid_client_id: 'clientRejected',
       bad_client_secret: 'clientRejected',
-      invalid_code: 'grantDead',
-      code_already_used: 'grantDead',
+      invalid_code: 'codeBad',
+      code_already_used: 'codeBad',
+      bad_redirect_uri: 'codeBad',
     },
   }),
   profile: (auth, { info }) => ({

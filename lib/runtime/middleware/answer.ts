@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type { Operation } from '../../contract/operation.ts'
+import { crossOriginHeaders } from '../cors.ts'
 import { describeError, logger } from '../logger.ts'
 import { problemOf } from '../problem-of.ts'
 import { render, renderProblem } from '../render.ts'
@@ -9,16 +10,25 @@ import { found } from './request.ts'
 /** Turns what the handler answered, or what anything threw, into the gateway's response, and says so in the log. */
 export const answer = (operation: Operation): MiddlewareObj<APIGatewayProxyEvent, unknown> => ({
   after: (request) => {
-    request.response = render(operation.surface, request.response as Parameters<typeof render>[1])
-    report(operation, request.event, request.response as APIGatewayProxyResult)
+    const rendered = render(operation.surface, request.response as Parameters<typeof render>[1])
+    request.response = readable(operation, request.event, rendered)
+    report(operation, request.event, rendered)
   },
   onError: (request) => {
     const problem = problemOf(request.error)
     const response = renderProblem(operation.surface, problem)
-    request.response = response
+    request.response = readable(operation, request.event, response)
     report(operation, request.event, response, request.error)
   },
 })
+
+/** Pages are for people, and not for the scripts of other pages. */
+const readable = (
+  { surface }: Operation,
+  event: APIGatewayProxyEvent,
+  response: APIGatewayProxyResult,
+): APIGatewayProxyResult =>
+  surface === 'pages' ? response : { ...response, headers: { ...response.headers, ...crossOriginHeaders(event) } }
 
 const report = (
   operation: Operation,

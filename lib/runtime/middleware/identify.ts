@@ -35,8 +35,9 @@ const callerOf = (event: APIGatewayProxyEvent): Caller => {
 
   const behalf = headerValues(event, 'x-on-behalf-of')
   const [target] = behalf
-  if (target === undefined) return { orgId, userId, admin: held.includes('admin') }
-  if (!held.includes('service')) throw new Problem('serviceOnly')
+  const service = held.includes('service')
+  if (target === undefined) return { orgId, userId, admin: held.includes('admin'), ...(service && { service }) }
+  if (!service) throw new Problem('serviceOnly')
   if (behalf.length > 1 || target.length < 1 || target.length > 255) {
     throw invalid('X-On-Behalf-Of', 'must be given once, with a user id of 1 to 255 characters')
   }

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import type { RawRequest } from '../../contract/operation.ts'
 import type { Caller } from '../../domain/caller.ts'
 
 /** What the middleware has found out so far, kept on the event for the handler. */
@@ -7,6 +8,7 @@ export interface Found {
   params?: unknown
   query?: unknown
   body?: unknown
+  raw?: RawRequest
 }
 
 /** The part of the event that is ours. */

@@ -1,6 +1,8 @@
+import { credentialStore } from '../../storage/credential-store.ts'
 import { flowStore } from '../../storage/flow-store.ts'
 import { grantStore } from '../../storage/grant-store.ts'
 import { jobStore } from '../../storage/job-store.ts'
+import { numberStore } from '../../storage/number-store.ts'
 import { providerStore } from '../../storage/provider-store.ts'
 import { settingsOf } from './catalogue.ts'
 import { table } from './table.ts'
@@ -9,3 +11,5 @@ export const providers = providerStore(table, settingsOf)
 export const grants = grantStore(table, settingsOf)
 export const flows = flowStore(table)
 export const jobs = jobStore(table)
+export const credentials = credentialStore(table)
+export const numbers = numberStore(table)

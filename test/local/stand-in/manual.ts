@@ -8,7 +8,7 @@ export interface Manual {
   readonly scope?: string
   readonly pkce: boolean
   readonly token: string
-  readonly clientAuth: 'basic' | 'post'
+  readonly clientAuth: 'basic' | 'post' | 'none'
   readonly body: 'form' | 'json'
   readonly headers?: Readonly<Record<string, string>>
   readonly revoke?: Call
@@ -17,8 +17,8 @@ export interface Manual {
   readonly id: readonly [pointer: string, value: unknown]
   /** The access token stays good for so long; null for ever. */
   readonly expiresIn: number | null
-  /** Whether refreshing gives another refresh token. */
-  readonly rotates: boolean
+  /** Whether there is a refresh token, and whether refreshing gives another. */
+  readonly refreshes: 'rotating' | 'keeping' | 'never'
 }
 
 /** A request with the placeholders `{access}`, `{refresh}` and `{clientId}` in URL, headers and body. */
@@ -34,6 +34,8 @@ export interface Call {
 }
 
 const get = (url: string): Call => ({ method: 'GET', url, auth: 'bearer' })
+
+const notionVersion = { 'notion-version': '2022-06-28' }
 
 /** The manuals, each as its own provider has it. */
 export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
@@ -55,7 +57,7 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('api.github.com/user'),
     id: ['/id', 7340021],
     expiresIn: 28_800,
-    rotates: true,
+    refreshes: 'rotating',
   },
   gitlab: {
     authorize: 'gitlab.com/oauth/authorize',
@@ -68,7 +70,7 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('gitlab.com/api/v4/user'),
     id: ['/id', 40917],
     expiresIn: 7200,
-    rotates: true,
+    refreshes: 'rotating',
   },
   bitbucket: {
     authorize: 'bitbucket.org/site/oauth2/authorize',
@@ -79,7 +81,7 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('api.bitbucket.org/2.0/user'),
     id: ['/uuid', '{6d0f2c84-3b1e-4f5a-9c77-1e2d3c4b5a69}'],
     expiresIn: 7200,
-    rotates: true,
+    refreshes: 'rotating',
   },
   google: {
     authorize: 'accounts.google.com/o/oauth2/v2/auth',
@@ -93,7 +95,7 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('openidconnect.googleapis.com/v1/userinfo'),
     id: ['/sub', '108240017733559201144'],
     expiresIn: 3599,
-    rotates: false,
+    refreshes: 'keeping',
   },
   box: {
     authorize: 'account.box.com/api/oauth2/authorize',
@@ -105,7 +107,7 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('api.box.com/2.0/users/me'),
     id: ['/id', '31800517742'],
     expiresIn: 4011,
-    rotates: true,
+    refreshes: 'rotating',
   },
   microsoft: {
     authorize: 'login.microsoftonline.com/common/oauth2/v2.0/authorize',
@@ -117,6 +119,164 @@ export const manuals: Readonly<Record<PlayedProvider, Manual>> = {
     user: get('graph.microsoft.com/v1.0/me'),
     id: ['/id', '4b6e2f10-77c1-4f0e-9d52-0a1b2c3d4e5f'],
     expiresIn: 4187,
-    rotates: true,
+    refreshes: 'rotating',
+  },
+  slack: {
+    authorize: 'slack.com/oauth/v2_user/authorize',
+    scope: 'users:read,users:read.email',
+    pkce: false,
+    token: 'slack.com/api/oauth.v2.user.access',
+    clientAuth: 'basic',
+    body: 'form',
+    revoke: { method: 'POST', url: 'slack.com/api/auth.revoke', auth: 'bearer' },
+    user: get('slack.com/api/auth.test'),
+    id: ['/user_id', 'U07LENA4242'],
+    expiresIn: null,
+    refreshes: 'never',
+  },
+  atlassian: {
+    authorize: 'auth.atlassian.com/authorize',
+    authorizeParams: { audience: 'api.atlassian.com', prompt: 'consent' },
+    scope: 'read:me offline_access',
+    pkce: false,
+    token: 'auth.atlassian.com/oauth/token',
+    clientAuth: 'post',
+    body: 'json',
+    user: get('api.atlassian.com/me'),
+    id: ['/account_id', '712020:0d4c9a1e-6b2f-4c7d-8e5a-3f1b2c4d5e6f'],
+    expiresIn: 3600,
+    refreshes: 'rotating',
+  },
+  notion: {
+    authorize: 'api.notion.com/v1/oauth/authorize',
+    authorizeParams: { owner: 'user' },
+    pkce: false,
+    token: 'api.notion.com/v1/oauth/token',
+    clientAuth: 'basic',
+    body: 'json',
+    headers: notionVersion,
+    revoke: {
+      method: 'POST',
+      url: 'api.notion.com/v1/oauth/revoke',
+      auth: 'basic',
+      json: { token: '{access}' },
+      headers: notionVersion,
+    },
+    user: { ...get('api.notion.com/v1/users/me'), headers: notionVersion },
+    id: ['/bot/owner/user/id', 'd40e767c-d7af-4b18-a86d-55c61f1e39a4'],
+    expiresIn: null,
+    refreshes: 'rotating',
+  },
+  salesforce: {
+    authorize: 'login.salesforce.com/services/oauth2/authorize',
+    scope: 'openid api refresh_token',
+    pkce: true,
+    token: 'login.salesforce.com/services/oauth2/token',
+    clientAuth: 'post',
+    body: 'form',
+    revoke: {
+      method: 'POST',
+      url: 'login.salesforce.com/services/oauth2/revoke',
+      auth: 'none',
+      form: { token: '{refresh}' },
+    },
+    user: get('login.salesforce.com/services/oauth2/userinfo'),
+    id: ['/user_id', '0055i00000InvENTED'],
+    expiresIn: 7200,
+    refreshes: 'keeping',
+  },
+  hubspot: {
+    authorize: 'app.hubspot.com/oauth/authorize',
+    scope: 'oauth crm.objects.contacts.read',
+    pkce: false,
+    token: 'api.hubapi.com/oauth/2026-03/token',
+    clientAuth: 'post',
+    body: 'form',
+    revoke: {
+      method: 'POST',
+      url: 'api.hubapi.com/oauth/2026-03/token/revoke',
+      auth: 'post',
+      form: { token: '{refresh}' },
+    },
+    user: {
+      method: 'POST',
+      url: 'api.hubapi.com/oauth/2026-03/token/introspect',
+      auth: 'post',
+      form: { token: '{access}' },
+    },
+    id: ['/user_id', 7700421],
+    expiresIn: 1800,
+    refreshes: 'keeping',
+  },
+  dropbox: {
+    authorize: 'www.dropbox.com/oauth2/authorize',
+    authorizeParams: { token_access_type: 'offline' },
+    scope: 'account_info.read',
+    pkce: true,
+    token: 'api.dropboxapi.com/oauth2/token',
+    clientAuth: 'post',
+    body: 'form',
+    revoke: { method: 'POST', url: 'api.dropboxapi.com/2/auth/token/revoke', auth: 'bearer', json: null },
+    user: { method: 'POST', url: 'api.dropboxapi.com/2/users/get_current_account', auth: 'bearer', json: null },
+    id: ['/account_id', 'dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc'],
+    expiresIn: 14_400,
+    refreshes: 'keeping',
+  },
+  linear: {
+    authorize: 'linear.app/oauth/authorize',
+    scope: 'read,write',
+    pkce: true,
+    token: 'api.linear.app/oauth/token',
+    clientAuth: 'post',
+    body: 'form',
+    revoke: { method: 'POST', url: 'api.linear.app/oauth/revoke', auth: 'post', form: { token: '{refresh}' } },
+    user: {
+      method: 'POST',
+      url: 'api.linear.app/graphql',
+      auth: 'bearer',
+      json: { query: '{ viewer { id name email } }' },
+    },
+    id: ['/data/viewer/id', 'b7a5c0de-1f2e-4d3c-9b8a-7c6d5e4f3a2b'],
+    expiresIn: 86_400,
+    refreshes: 'rotating',
+  },
+  zoom: {
+    authorize: 'zoom.us/oauth/authorize',
+    pkce: true,
+    token: 'zoom.us/oauth/token',
+    clientAuth: 'basic',
+    body: 'form',
+    revoke: { method: 'POST', url: 'zoom.us/oauth/revoke', auth: 'basic', form: { token: '{access}' } },
+    user: get('api.zoom.us/v2/users/me'),
+    id: ['/id', 'KDcuGIm1QgePTO8WbOqwIQ'],
+    expiresIn: 3599,
+    refreshes: 'rotating',
+  },
+  asana: {
+    authorize: 'app.asana.com/-/oauth_authorize',
+    scope: 'default',
+    pkce: true,
+    token: 'app.asana.com/-/oauth_token',
+    clientAuth: 'post',
+    body: 'form',
+    revoke: { method: 'POST', url: 'app.asana.com/-/oauth_revoke', auth: 'post', form: { token: '{refresh}' } },
+    user: get('app.asana.com/api/1.0/users/me'),
+    id: ['/data/gid', '1204987654321098'],
+    expiresIn: 3600,
+    refreshes: 'keeping',
+  },
+  discord: {
+    authorize: 'discord.com/oauth2/authorize',
+    authorizeParams: { prompt: 'consent' },
+    scope: 'identify email',
+    pkce: true,
+    token: 'discord.com/api/oauth2/token',
+    clientAuth: 'basic',
+    body: 'form',
+    revoke: { method: 'POST', url: 'discord.com/api/oauth2/token/revoke', auth: 'basic', form: { token: '{access}' } },
+    user: get('discord.com/api/v10/users/@me'),
+    id: ['/id', '804355090123456789'],
+    expiresIn: 604_800,
+    refreshes: 'rotating',
   },
 }

@@ -73,9 +73,13 @@ export class Visitor {
     return consent(this.authorizationUrl(changes), { account: '', ...person })
   }
 
-  /** The status and text of the page on which a refused authorization request ends. */
-  async refusal(changes: Members = {}): Promise<Reply> {
-    return reply(await fetch(this.authorizationUrl(changes), { redirect: 'manual' }))
+  /** Whether a person would be asked, or how the authorization request is refused: on a page or back at the app. */
+  async ask(changes: Members = {}): Promise<'asked' | { page: string } | { back: string }> {
+    const answer = await fetch(this.authorizationUrl(changes), { redirect: 'manual' })
+    const location = answer.headers.get('location')
+    if (location?.startsWith('/interaction/')) return 'asked'
+    if (location !== null) return { back: new URL(location).searchParams.get('error') ?? '' }
+    return { page: /<code>(.*?)<\/code>/.exec(await answer.text())?.[1] ?? '' }
   }
 
   exchange(code: string, changes: Members = {}): Promise<Reply> {
@@ -139,6 +143,17 @@ export class Visitor {
 
   user(access: string): Promise<Reply> {
     return this.call(this.manual.user, { access })
+  }
+
+  /** Whether this token shows the profile of this account, by its id. */
+  async shows(access: string, expected: unknown = this.manual.id[1]): Promise<boolean> {
+    return (await this.idSeen(access)) === expected
+  }
+
+  /** The id of the account in the profile; undefined when there is no profile. */
+  async idSeen(access: string): Promise<unknown> {
+    const names = this.manual.id[0].split('/').slice(1)
+    return names.reduce<Json>((value, name) => value?.[name], (await this.user(access)).body)
   }
 
   async send({ url, ...request }: Request): Promise<Reply> {

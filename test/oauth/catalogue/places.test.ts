@@ -106,7 +106,7 @@ describe('a provider stands where its metadata says:', () => {
       {
         tokenUrl: 'https://login.microsoftonline.us/contoso.onmicrosoft.us/oauth2/v2.0/token',
         userInfoUrl: 'https://graph.microsoft.us/v1.0/me',
-        scopeAliases: { 'https://graph.microsoft.us/User.Read': 'User.Read' },
+        scopePrefix: 'https://graph.microsoft.us/',
       },
     ],
     [

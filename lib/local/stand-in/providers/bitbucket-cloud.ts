@@ -1,7 +1,7 @@
 import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { once } from '../consent-rules.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import { type Person, uuidOf } from '../person.ts'
 import { orBelow } from '../redirect-uris.ts'
 import { clientRefusals, worded } from '../refusals.ts'
@@ -85,7 +85,7 @@ export const bitbucketCloud: ProviderFacts = {
   idOf: (digest) => `{${uuidOf(digest)}}`,
 }
 
-function user({ id, login, name }: Person): Readonly<Record<string, unknown>> {
+function user({ id, login, name }: Person): Members {
   return {
     type: 'user',
     uuid: id,
@@ -101,7 +101,7 @@ function user({ id, login, name }: Person): Readonly<Record<string, unknown>> {
 }
 
 /** A page of the addresses; the one that counts comes last. */
-function emails({ email }: Person, query: URLSearchParams): Readonly<Record<string, unknown>> {
+function emails({ email }: Person, query: URLSearchParams): Members {
   const all = [
     { type: 'email', email: `old.${email}`, is_primary: false, is_confirmed: false },
     { type: 'email', email, is_primary: true, is_confirmed: true },

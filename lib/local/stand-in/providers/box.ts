@@ -1,7 +1,7 @@
 import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { always } from '../consent-rules.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import { digitsOf, type Person } from '../person.ts'
 import { exactlyButLoopbackPort } from '../redirect-uris.ts'
 import { clientRefusals, worded } from '../refusals.ts'
@@ -92,7 +92,7 @@ export const box: ProviderFacts = {
   idOf: (digest) => digitsOf(digest, 11),
 }
 
-function user({ id, name, email }: Person): Readonly<Record<string, unknown>> {
+function user({ id, name, email }: Person): Members {
   return {
     type: 'user',
     id,

@@ -1,5 +1,6 @@
 import { type ApiHandler, api, ok } from '../api.ts'
 import { authenticateClient } from '../client-authentication.ts'
+import type { Members } from '../facts.ts'
 import { type Answer, type Call, jsonBody } from '../message.ts'
 import { type Played, personIn } from '../played.ts'
 import type { TokenRecord } from '../records.ts'
@@ -101,7 +102,7 @@ const installations: ApiHandler = ({ client, person }, call, played) => {
   )
 }
 
-function installation(index: number): Readonly<Record<string, unknown>> {
+function installation(index: number): Members {
   const id = 51200340 + index
   const login = index === 0 ? 'acme-labs' : `acme-labs-${index + 1}`
   const url = `https://github.com/organizations/${login}/settings/installations/${id}`

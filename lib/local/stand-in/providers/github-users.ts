@@ -1,7 +1,8 @@
+import type { Members } from '../facts.ts'
 import type { Person } from '../person.ts'
 
 /** What `GET /user` says: the e-mail is private. */
-export function user({ id, login, name }: Person): Readonly<Record<string, unknown>> {
+export function user({ id, login, name }: Person): Members {
   return {
     login,
     id: Number(id),
@@ -20,7 +21,7 @@ export function user({ id, login, name }: Person): Readonly<Record<string, unkno
 }
 
 /** What `GET /user/emails` says. */
-export function emails({ id, login, email }: Person): readonly Readonly<Record<string, unknown>>[] {
+export function emails({ id, login, email }: Person): readonly Members[] {
   return [
     { email, primary: true, verified: true, visibility: 'private' },
     { email: `${id}+${login}@users.noreply.example`, primary: false, verified: true, visibility: null },

@@ -2,7 +2,8 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { once } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
+import { metadataRoutes } from '../openid-metadata.ts'
 import { digitsOf, type Person } from '../person.ts'
 import { HEX, randomText } from '../random-text.ts'
 import { exactly } from '../redirect-uris.ts'
@@ -15,6 +16,7 @@ import { token } from '../token.ts'
 /** GitLab.com, and any `gitlab.<name>.example`, there also below a relative root. */
 const HOSTS = ['gitlab.com', 'gitlab.:name.example']
 const ROOT = '{/gitlab}?'
+const METADATA = '/.well-known/openid-configuration'
 const TOKEN = { prefix: '', length: 64, alphabet: HEX }
 const READ_USER = ['read_user', 'api', 'read_api']
 
@@ -41,6 +43,12 @@ export const gitlab: ProviderFacts = {
       }),
     ),
     api('GET', HOSTS, `${ROOT}/api/v4/user`, READ_USER, ({ person }) => ok(user(person))),
+    ...metadataRoutes({
+      hosts: HOSTS,
+      path: `${ROOT}${METADATA}`,
+      keyPath: `${ROOT}/oauth/discovery/keys`,
+      document: ({ host, path }) => metadata(`https://${host}${path.replace(METADATA, '')}`),
+    }),
     api('GET', HOSTS, `${ROOT}/oauth/userinfo`, ['openid'], ({ person }) => ok(userinfo(person))),
   ],
   quirks: {
@@ -69,7 +77,11 @@ export const gitlab: ProviderFacts = {
     tokenType: 'Bearer',
     forms: { code: TOKEN, access: () => TOKEN, refresh: () => TOKEN },
     givesRefreshToken: () => true,
-    answer: (standard, { now }) => ({ ...standard, created_at: now }),
+    answer: (standard, { now, scopes, person, host, idToken }) => ({
+      ...standard,
+      created_at: now,
+      ...(scopes.includes('openid') ? { id_token: idToken({ iss: `https://${host}`, ...userinfo(person) }) } : {}),
+    }),
     refusals: {
       // Doorkeeper's words, which do not tell an unknown client from a wrong secret.
       secretWrong: worded(
@@ -121,7 +133,23 @@ export const gitlab: ProviderFacts = {
   idOf: (digest) => digitsOf(digest, 7),
 }
 
-function user({ id, login, name, email }: Person): Readonly<Record<string, unknown>> {
+/** Every endpoint is below the URL of the instance, which is the issuer. */
+function metadata(issuer: string): Members {
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/oauth/authorize`,
+    token_endpoint: `${issuer}/oauth/token`,
+    revocation_endpoint: `${issuer}/oauth/revoke`,
+    device_authorization_endpoint: `${issuer}/oauth/authorize_device`,
+    userinfo_endpoint: `${issuer}/oauth/userinfo`,
+    jwks_uri: `${issuer}/oauth/discovery/keys`,
+    scopes_supported: ['api', 'read_api', 'read_user', 'openid', 'profile', 'email'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    code_challenge_methods_supported: ['S256'],
+  }
+}
+
+function user({ id, login, name, email }: Person): Members {
   return {
     id: Number(id),
     username: login,
@@ -139,7 +167,7 @@ function user({ id, login, name, email }: Person): Readonly<Record<string, unkno
   }
 }
 
-function userinfo({ id, login, name, email }: Person): Readonly<Record<string, unknown>> {
+function userinfo({ id, login, name, email }: Person): Members {
   return {
     sub: id,
     sub_legacy: '9c1b0e',

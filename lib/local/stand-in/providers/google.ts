@@ -2,8 +2,9 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { onceOrOnPrompt } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import type { Answer, Call } from '../message.ts'
+import { metadataRoutes } from '../openid-metadata.ts'
 import { digitsOf, type Person } from '../person.ts'
 import { type Played, personIn } from '../played.ts'
 import { randomText } from '../random-text.ts'
@@ -18,6 +19,19 @@ const ACCOUNTS = ['accounts.google.com']
 const OAUTH = ['oauth2.googleapis.com']
 const LONG = 'https://www.googleapis.com/auth/'
 const DAY = 24 * 3600
+
+const metadata = {
+  issuer: 'https://accounts.google.com',
+  authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+  device_authorization_endpoint: 'https://oauth2.googleapis.com/device/code',
+  token_endpoint: 'https://oauth2.googleapis.com/token',
+  userinfo_endpoint: 'https://openidconnect.googleapis.com/v1/userinfo',
+  revocation_endpoint: 'https://oauth2.googleapis.com/revoke',
+  jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs',
+  scopes_supported: ['openid', 'email', 'profile'],
+  token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+  code_challenge_methods_supported: ['plain', 'S256'],
+}
 
 /**
  * Google.
@@ -41,6 +55,13 @@ export const google: ProviderFacts = {
       ['openid', `${LONG}userinfo.email`, `${LONG}userinfo.profile`],
       ({ person, scopes }) => ok(userinfo(person, scopes)),
     ),
+    ...metadataRoutes({
+      hosts: ACCOUNTS,
+      path: '/.well-known/openid-configuration',
+      keyHosts: ['www.googleapis.com'],
+      keyPath: '/oauth2/v3/certs',
+      document: () => metadata,
+    }),
   ],
   quirks: {
     rotation: 'none',
@@ -142,7 +163,7 @@ export const google: ProviderFacts = {
 }
 
 /** The claims that the scopes give. */
-function userinfo(person: Person, scopes: readonly string[]): Readonly<Record<string, unknown>> {
+function userinfo(person: Person, scopes: readonly string[]): Members {
   const { id, name, givenName, familyName, email } = person
   const profile = {
     name,

@@ -2,8 +2,9 @@ import { api, ok } from '../api.ts'
 import { authorize } from '../authorize.ts'
 import { onceOrOnPrompt } from '../consent-rules.ts'
 import { devicePage } from '../device-page.ts'
-import type { ProviderFacts } from '../facts.ts'
+import type { Members, ProviderFacts } from '../facts.ts'
 import { refusalPage } from '../message.ts'
+import { metadataRoutes } from '../openid-metadata.ts'
 import { type Person, uuidOf } from '../person.ts'
 import { randomText } from '../random-text.ts'
 import { exactlyButLoopbackPort } from '../redirect-uris.ts'
@@ -40,6 +41,12 @@ export const microsoft: ProviderFacts = {
     tenantRoute('device', 'POST', 'devicecode', startDevice),
     route('device', 'GET|POST', ['microsoft.com'], '/devicelogin', devicePage),
     api('GET', GRAPH, '/v1.0/me', READ_USER, ({ person }, { host }) => ok(me(person, host))),
+    ...metadataRoutes({
+      hosts: SIGN_IN,
+      path: '/:tenant/v2.0/.well-known/openid-configuration',
+      keyPath: '/:tenant/discovery/v2.0/keys',
+      document: ({ host, params }) => metadata(host, params['tenant'] ?? ''),
+    }),
     api('GET', GRAPH, '/oidc/userinfo', ['openid'], ({ person }, { host }) => ok(userinfo(person, host))),
   ],
   quirks: {
@@ -152,10 +159,22 @@ function resourcesOf(scopes: readonly string[]): Set<string> {
   return new Set(named)
 }
 
-function me(
-  { account, id, login, name, givenName, familyName }: Person,
-  host: string,
-): Readonly<Record<string, unknown>> {
+/** The issuer of an alias of many tenants is a template. That PKCE is there is not said. */
+function metadata(host: string, tenant: string): Members {
+  const base = `https://${host}/${tenant}`
+  return {
+    issuer: `https://${host}/${['common', 'organizations'].includes(tenant) ? '{tenantid}' : TENANT}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+    userinfo_endpoint: `https://${cloudOf(host)[1]}/oidc/userinfo`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+  }
+}
+
+function me({ account, id, login, name, givenName, familyName }: Person, host: string): Members {
   return {
     '@odata.context': `https://${host}/v1.0/$metadata#users/$entity`,
     id,
@@ -172,7 +191,7 @@ function me(
   }
 }
 
-function userinfo({ id, name, givenName, familyName, email }: Person, host: string): Readonly<Record<string, unknown>> {
+function userinfo({ id, name, givenName, familyName, email }: Person, host: string): Members {
   return {
     // Another one in every application: nobody may take it for the id.
     sub: `pairwise-${id.slice(0, 8)}`,
@@ -184,7 +203,7 @@ function userinfo({ id, name, givenName, familyName, email }: Person, host: stri
   }
 }
 
-function claims(person: Person, host: string): Readonly<Record<string, unknown>> {
+function claims(person: Person, host: string): Members {
   const { sub, name, email } = userinfo(person, host)
   return { iss: `https://${host}/${TENANT}/v2.0`, tid: TENANT, oid: person.id, sub, name, email, ver: '2.0' }
 }
