@@ -29,6 +29,8 @@ const policies: Readonly<Record<string, RemovalPolicy>> = {
 }
 
 const readers: Readonly<Record<Setting, Reader>> = {
+  successUrl: asIs,
+  errorUrl: asIs,
   domain: json,
   allowedOrigins: list,
   privateHosts: list,
