@@ -22,6 +22,7 @@ export const handler = endpoint(authorizeProvider)(async ({ params, query, calle
     redirectUri: query.redirect_uri,
     skipConsent: query.skip_consent,
     scopes: query.scopes,
+    reconnects: query.authorizedProviderId,
   })
   return { status: 200, body }
 })

@@ -3,7 +3,9 @@ import { audit } from '../../lib/runtime/audit.ts'
 import { scheduled } from '../../lib/runtime/scheduled.ts'
 import { oauth } from '../../lib/runtime/services/oauth.ts'
 import { queue } from '../../lib/runtime/services/queue.ts'
-import { flows, grants, jobs, providers } from '../../lib/runtime/services/stores.ts'
+import { credentials, flows, grants, jobs, providers } from '../../lib/runtime/services/stores.ts'
 import { vault } from '../../lib/runtime/services/vault.ts'
 
-export const handler = scheduled('sweep', () => sweep({ providers, grants, flows, jobs, queue, vault, oauth, audit }))
+export const handler = scheduled('sweep', () =>
+  sweep({ providers, grants, credentials, flows, jobs, queue, vault, oauth, audit }),
+)

@@ -13,8 +13,12 @@ export const kinds = {
   user: 'USER',
   sibling: 'SIBLING',
   flow: 'FLOW',
+  ticket: 'TICKET',
   job: 'JOB',
   chunk: 'CHUNK',
+  credential: 'CRED',
+  number: 'NUMBER',
+  audit: 'AUDIT',
 } as const
 
 export type Kind = keyof typeof kinds
@@ -36,7 +40,7 @@ export const verbs = ['get', 'batchGet', 'query', 'put', 'update', 'delete', 'ch
 export type Verb = (typeof verbs)[number]
 
 /** What is sealed under data keys of its own, so that who may open one kind cannot open another. */
-export const sealedKinds = ['clientSecret', 'grant', 'flow'] as const
+export const sealedKinds = ['clientSecret', 'grant', 'flow', 'credential'] as const
 export type SealedKind = (typeof sealedKinds)[number]
 
 export const queueNames = ['jobs', 'chunks'] as const

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { operations, pathsOf } from './index.ts'
-import type { Operation } from './operation.ts'
-import { errorBody } from './schemas/error.ts'
+import { methodsOf, operations, pathsOf } from './index.ts'
+import { invalidStatuses, type Operation, type Surface, tokenHeaders } from './operation.ts'
+import { errorBodies, errorBody } from './schemas/error.ts'
 
 type Json = Record<string, unknown>
 
@@ -10,6 +10,8 @@ const meanings: Readonly<Record<number, string>> = {
   201: 'Created',
   202: 'Accepted',
   204: 'No content',
+  302: 'On to the URL in Location',
+  303: 'On to the URL in Location',
   400: 'The flow cannot be finished with this',
   401: 'No valid token',
   403: 'Not allowed',
@@ -26,7 +28,8 @@ const meanings: Readonly<Record<number, string>> = {
 }
 
 /** What every operation may answer besides its own errors; 403 and 422 because of `X-On-Behalf-Of`. */
-const anyTime = { public: [429, 500, 503, 504], known: [401, 403, 422, 429, 500, 503, 504] }
+const anyTime = ({ access, surface }: Operation): readonly number[] =>
+  access === 'public' ? [429, 500, 503, 504] : [401, 403, invalidStatuses[surface] ?? 422, 429, 500, 503, 504]
 
 const onBehalfOf: Json = {
   name: 'X-On-Behalf-Of',
@@ -42,8 +45,11 @@ export const openapi = (): Json => {
   const paths: Record<string, Json> = {}
   for (const operation of operations) {
     for (const [place, path] of pathsOf(operation).entries()) {
-      const alias = place > 0
-      paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation, schemas, alias) }
+      const described = methodsOf(operation).map((method) => [
+        method.toLowerCase(),
+        describe(operation, schemas, (place > 0 ? 'Alias' : '') + (operation.method === 'ANY' ? capital(method) : '')),
+      ])
+      paths[documented(path)] = { ...paths[documented(path)], ...Object.fromEntries(described) }
     }
   }
   return {
@@ -59,29 +65,47 @@ export const openapi = (): Json => {
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        ...Object.fromEntries(Object.entries(tokenHeaders).map(([surface, name]) => [surface, inHeader(name)])),
+      },
     },
   }
 }
 
-const describe = (operation: Operation, schemas: Json, alias: boolean): Json => {
-  const { id, surface, access, summary, params, query, body, replies, errors } = operation
+/** OpenAPI has no word for a parameter that takes several segments. */
+export const documented = (path: string): string => path.replace('+}', '}')
+
+const capital = (method: string): string => method.charAt(0) + method.slice(1).toLowerCase()
+
+/** What says of an answer that it is another server's. */
+const relayed: Json = {
+  description: "The API's own answer: its status, its headers, its body, without the token",
+  content: { '*/*': {} },
+}
+
+/** `suffix` tells the operations of one row apart. */
+const describe = (operation: Operation, schemas: Json, suffix: string): Json => {
+  const { id, surface, access, summary, params, query, body, relays, replies, errors } = operation
   const parameters = [
     ...parametersOf(params, 'path', schemas),
     ...parametersOf(query, 'query', schemas),
     ...(access === 'public' ? [] : [onBehalfOf]),
   ]
   const mediaType = surface === 'pages' ? 'text/html' : 'application/json'
+  const bodyType = surface === 'pages' ? 'application/x-www-form-urlencoded' : 'application/json'
   return {
-    operationId: alias ? `${id}Alias` : id,
+    operationId: id + suffix,
     summary,
     tags: [surface],
-    ...(access === 'public' && { security: [] }),
+    ...(access === 'public' ? { security: [] } : alternatives(surface)),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } },
+      requestBody: { required: true, content: { [bodyType]: { schema: schemaOf(body, 'input', schemas) } } },
     }),
+    ...(relays === 'both' && { requestBody: { content: { '*/*': {} } } }),
     responses: {
+      ...(relays && { default: relayed }),
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
           status,
@@ -92,17 +116,31 @@ const describe = (operation: Operation, schemas: Json, alias: boolean): Json => 
         ]),
       ),
       ...Object.fromEntries(
-        [...new Set([...errors, ...(access === 'public' ? anyTime.public : anyTime.known)])].sort().map((status) => [
+        [...new Set([...errors, ...anyTime(operation)])].sort().map((status) => [
           status,
           {
             description: meanings[status],
-            content: { 'application/json': { schema: schemaOf(errorBody, 'output', schemas) } },
+            content: errorContent(surface, schemas),
           },
         ]),
       ),
     },
   }
 }
+
+/** What a page cannot say, since the gateway answers by itself, comes as JSON there as well. */
+const errorContent = (surface: Surface, schemas: Json): Json => ({
+  ...(surface === 'pages' && { 'text/html': { schema: schemaOf(errorBodies.pages, 'output', schemas) } }),
+  'application/json': {
+    schema: schemaOf(surface === 'pages' ? errorBody : errorBodies[surface], 'output', schemas),
+  },
+})
+
+const inHeader = (name: string): Json => ({ type: 'apiKey', in: 'header', name, description: 'The same JWT.' })
+
+/** The ways to send the token, where there are more than the one of all surfaces. */
+const alternatives = (surface: Surface): Json =>
+  tokenHeaders[surface] === undefined ? {} : { security: [{ bearer: [] }, { [surface]: [] }] }
 
 const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', schemas: Json): Json[] =>
   Object.entries(schema?.shape ?? {}).map(([name, member]) => ({

@@ -1,4 +1,5 @@
 import type { Grant, QueueName } from './grant.ts'
+import { disconnect } from './grant-sets.ts'
 
 /** A function that no request calls; `fileName` of its id names its handler's file in `functions/workers/`. */
 export interface Worker {
@@ -54,6 +55,7 @@ export const workers: readonly Worker[] = [
       'grant:delete',
       'member:delete',
       'user:delete',
+      'number:delete',
       'sibling:query',
       'sibling:update',
       'sibling:delete',
@@ -64,10 +66,11 @@ export const workers: readonly Worker[] = [
   },
   {
     id: 'sweep',
-    description: 'Sends jobs that do not move anew, and cleans up after flows that broke off',
+    description: 'Sends jobs that do not move anew, ends what has expired, and cleans up after flows that broke off',
     source: { everyMinutes: 1 },
     timeoutSeconds: 60,
     grants: [
+      ...disconnect,
       'due:query',
       'job:get',
       'job:update',
@@ -75,15 +78,14 @@ export const workers: readonly Worker[] = [
       'chunk:get',
       'chunk:put',
       'chunk:delete',
-      'provider:get',
       'provider:update',
+      'grant:update',
+      'credential:get',
+      'credential:delete',
       'flow:get',
       'flow:update',
       'flow:delete',
-      'secret:get',
-      'sibling:query',
       'open:flow',
-      'open:clientSecret',
       'send:jobs',
     ],
   },

@@ -6,6 +6,8 @@ export interface Caller {
   /** Whose grants are meant: the token's subject, or the user a service acts for. */
   readonly userId: string
   readonly admin: boolean
+  /** A service that acts for itself; for a user it has that user's rights. */
+  readonly service?: true
   /** The service's own subject, when it acts for a user. */
   readonly actorId?: string
 }
@@ -13,4 +15,9 @@ export interface Caller {
 /** Throws `adminOnly` unless the caller is an admin of its organization. */
 export const requireAdmin = (caller: Caller): void => {
   if (!caller.admin) throw new Problem('adminOnly')
+}
+
+/** Throws `managerOnly` unless the caller is an admin or a service of its organization. */
+export const requireManager = (caller: Caller): void => {
+  if (!caller.admin && !caller.service) throw new Problem('managerOnly')
 }

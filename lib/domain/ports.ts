@@ -1,8 +1,11 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { Flow } from './connect/flow.ts'
+import type { BrowserFlow, DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { Ticket } from './connect/ticket.ts'
+import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
-import type { Provider } from './providers/provider.ts'
+import type { Provider, ProviderType } from './providers/provider.ts'
+import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
 // What is asked of providers is a page of its own.
 export type * from './upstream.ts'
@@ -68,6 +71,8 @@ type Changeable = Pick<
 
 export interface ProviderStore {
   get(orgId: string, id: string): Promise<Provider | undefined>
+  /** The provider that has the slug now. */
+  findBySlug(orgId: string, slug: string): Promise<Provider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Provider[]>
   list(orgId: string, page: PageRequest): Promise<Page<Provider>>
   /** Writes provider, secret and slug together. */
@@ -80,7 +85,7 @@ export interface ProviderStore {
   ): Promise<Provider | 'slugTaken' | 'changed'>
   secret(orgId: string, secretId: string): Promise<ClientSecret | undefined>
   /** The token endpoint refused the client, with the secret of this version. */
-  rejectClient(provider: Provider): Promise<void>
+  rejectClient(provider: Provider, codes: FailureCodes): Promise<void>
   /** Lets one caller per `everyMs` try a rejected client. */
   takeClientRetry(provider: Provider, everyMs: number): Promise<boolean>
   /** The token endpoint accepted the client and answered in time. */
@@ -122,12 +127,15 @@ export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'chang
 export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
 
 export interface GrantStore {
+  /** Also one whose end has come; to all others that is gone. */
   get(orgId: string, id: string): Promise<Grant | undefined>
   getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
   /** The ids of a user's grants, oldest first. */
   listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
-  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member>>
+  /** Which grants stand for these shared providers, as far as they are connected. */
+  listShared(orgId: string, providerIds: readonly string[]): Promise<readonly Member[]>
+  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member & { place: string }>>
   findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
 
   /**
@@ -142,17 +150,29 @@ export interface GrantStore {
     replaced?: { readonly tokens: Sealed; readonly dueAt: number },
   ): Promise<ConnectOutcome>
 
-  /** Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read. */
-  takeLease(grant: Grant, leaseId: string, leaseMs: number): Promise<Grant | undefined>
+  /**
+   * Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read.
+   * `refused` notes that a token that should be good is not.
+   */
+  takeLease(grant: Grant, leaseId: string, leaseMs: number, refused?: boolean): Promise<Grant | undefined>
   /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
   releaseLease(grant: Grant, leaseId: string): Promise<void>
   /** Saves if generation and token version are those read; answers the row that stands there now. */
   saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
   /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
-  noteFailure(grant: Grant, leaseId: string, failure: { retryAt?: number; outcomeKnown: boolean }): Promise<void>
-  /** Declares the grant dead, against exactly the version that was tried. */
-  markDead(grant: Grant, reason: DeathReason): Promise<boolean>
+  noteFailure(
+    grant: Grant,
+    leaseId: string,
+    failure: { retryAt?: number; outcomeKnown: boolean; noted?: NotedFailure },
+  ): Promise<void>
+  /**
+   * Declares the grant dead, against exactly the version that was tried. Its refresh token goes, unless the provider has
+   * not said that it is bad: a revocation may still need it.
+   */
+  markDead(grant: Grant, reason: DeathReason, noted: NotedFailure): Promise<boolean>
 
+  /** Takes the right to remove what is past its end, until then; false when somebody has it, or it was changed. */
+  claimExpired(grant: Grant, until: number): Promise<boolean>
   /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
   remove(
     grant: Grant,
@@ -168,19 +188,82 @@ export interface GrantStore {
   markLeaving(provider: Provider, grant: Grant): Promise<void>
 }
 
+// ---- credentials ------------------------------------------------------------------------------------------------
+
+export interface CredentialStore {
+  get(orgId: string, id: string): Promise<Credential | undefined>
+  /** Oldest first; what is past its end among them. */
+  list(orgId: string, page: PageRequest): Promise<Page<Credential>>
+  create(credential: Credential): Promise<void>
+  /** False when it is not of that version any more. */
+  replace(credential: Credential, version: number): Promise<boolean>
+  remove(orgId: string, id: string): Promise<void>
+  /** Removes it if its end has come. */
+  removeExpired(orgId: string, id: string): Promise<void>
+}
+
+// ---- numbers ----------------------------------------------------------------------------------------------------
+
+/** Who has a number. */
+export type NumberHolder =
+  | { readonly grantId: string; readonly userId?: never }
+  | { readonly userId: string; readonly grantId?: never }
+
+/** Numbers of users and grants, for clients that know them by integers; of one organization none is given twice. */
+export interface NumberStore {
+  holder(orgId: string, number: number): Promise<NumberHolder | undefined>
+  /** By user id; who has none is left out. */
+  ofUsers(orgId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Takes so many numbers, which nobody gets again; answers the first. */
+  take(orgId: string, count: number): Promise<number>
+  /** Gives a user that number, unless it has one. */
+  giveToUser(orgId: string, userId: string, number: number): Promise<void>
+  /** Gives a grant that number, unless it has one; answers the one it has, undefined when the grant is gone. */
+  giveToGrant(orgId: string, grantId: string, number: number): Promise<number | undefined>
+}
+
 // ---- flows ------------------------------------------------------------------------------------------------------
 
 export interface FlowStore {
   /** False when the state is in use. */
   create(flow: Flow): Promise<boolean>
   get(key: string): Promise<Flow | undefined>
-  /** Takes the right to exchange the code; false when somebody has it. Keeps the sealed code for the sweeper. */
-  claim(flow: Flow, claim: { id: string; until: number; code: Sealed; dueAt: number }): Promise<boolean>
+  /** A device flow that is not over, and how one has ended; both while replaced tokens wait to be revoked. */
+  getDevice(key: string): Promise<{ readonly flow?: DeviceFlow; readonly end?: FlowEnd }>
+  /** The same for a direct flow. */
+  getDirect(key: string): Promise<{ readonly flow?: DirectFlow; readonly end?: FlowEnd }>
+  /**
+   * Takes the right to exchange the code; false when somebody has it, or when it is too early for the next poll of a
+   * device flow. Keeps the sealed code for the sweeper.
+   */
+  claim(
+    flow: Flow,
+    claim: { id: string; until: number; code: Sealed; dueAt: number; nextPollAt?: number },
+  ): Promise<boolean>
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
+  /** Keeps the code for whoever brings the handle, in the place of an earlier one; false when a code was sent already. */
+  handOver(flow: BrowserFlow, handle: string, code: Sealed): Promise<boolean>
+  /** Gives the claim back, and the person until then to decide about the account. False when the claim was lost. */
+  hold(flow: BrowserFlow, claimId: string, account: Sealed, until: number): Promise<boolean>
+  /** Puts a device flow back as if it had not been claimed, until the next poll: nothing came of this one. */
+  wait(flow: DeviceFlow, claimId: string, next: Pick<DeviceFlow, 'intervalSeconds' | 'nextPollAt'>): Promise<void>
+  /** Ends a device flow that is claimed so, and says how until its handle expires. */
+  end(flow: DeviceFlow, claimId: string, outcome: FlowEnd['outcome']): Promise<void>
   /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
   remove(flow: Flow, claimId?: string): Promise<void>
+}
+
+// ---- tickets ----------------------------------------------------------------------------------------------------
+
+export interface TicketStore {
+  create(ticket: Ticket): Promise<void>
+  get(key: string): Promise<Ticket | undefined>
+  /** Binds the ticket to the browser that opens it, the latest of several; false when its time is over. */
+  open(ticket: Ticket, browser: string, openUntil: number): Promise<boolean>
+  /** Uses the ticket up; false when another browser has opened it since, it is used, or the time to read is over. */
+  use(ticket: Ticket, browser: string, useId: string): Promise<boolean>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
@@ -214,9 +297,12 @@ export interface JobStore {
   due(shard: number, now: number): Promise<readonly Due[]>
 }
 
-/** Something whose time has come: a job that may be stuck, or a flow whose code was sent and never accounted for. */
+/**
+ * Something whose time has come: a job that may be stuck, a grant or a credential at its end, or a flow whose code was sent
+ * and never accounted for.
+ */
 export type Due =
-  | { readonly type: 'job'; readonly orgId: string; readonly id: string }
+  | { readonly type: 'job' | 'grant' | 'credential'; readonly orgId: string; readonly id: string }
   | { readonly type: 'flow'; readonly key: string }
 
 export interface JobMessage {
@@ -238,30 +324,62 @@ export interface AuditRecord {
   readonly action:
     | 'provider.created'
     | 'provider.updated'
+    | 'provider.verified'
     | 'provider.deleting'
     | 'provider.deleted'
+    | 'ticket.issued'
     | 'connect.started'
     | 'connect.completed'
     | 'connect.refused'
+    | 'connect.declined'
     | 'token.disclosed'
     | 'token.refreshing'
     | 'token.refreshed'
     | 'token.refreshFailed'
     | 'token.revoked'
     | 'profile.disclosed'
+    | 'request.relayed'
     | 'grant.removed'
     | 'grant.died'
     | 'client.rejected'
+    | 'credential.created'
+    | 'credential.updated'
+    | 'credential.revealed'
+    | 'credential.removed'
+    | 'job.failed'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
   readonly providerId?: string | undefined
   readonly grantId?: string | undefined
+  readonly credentialId?: string | undefined
   readonly jobId?: string | undefined
   readonly reason?: string | undefined
+  /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */
+  readonly method?: string | undefined
+  readonly host?: string | undefined
+  /** What metrics count it by; not part of the record. */
+  readonly providerType?: ProviderType | undefined
 }
 
 export interface Audit {
   /** Returns once the record is written. Throws `notRecorded`; then nothing may happen that it told of. */
   record(record: AuditRecord): void
+}
+
+/** A record as the table keeps it, where a deployment wants a copy there. */
+export interface AuditEntry extends Omit<AuditRecord, 'providerType'> {
+  readonly id: string
+  readonly at: number
+}
+
+export interface AuditStore {
+  /** Keeps an entry for so many days. */
+  add(entry: AuditEntry, days: number): Promise<void>
+  /** The entries of one UTC day (`2026-11-21`) whose ids are from `from` on and before `before`, newest first. */
+  list(
+    orgId: string,
+    day: string,
+    span: { readonly from: string; readonly before: string; readonly limit: number },
+  ): Promise<Page<AuditEntry>>
 }

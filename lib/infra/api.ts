@@ -1,43 +1,54 @@
-import { Aws, CfnCondition, Duration, Fn, Token } from 'aws-cdk-lib'
+import { Aws, CfnCondition, Duration, Fn, Names, Token } from 'aws-cdk-lib'
 import * as apigateway from 'aws-cdk-lib/aws-apigateway'
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
-import type { Operation } from '../contract/operation.ts'
+import { type Operation, tokenHeaders } from '../contract/operation.ts'
+import { acknowledge } from './acknowledged.ts'
+import { CustomDomain } from './custom-domain.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
 import type { GrantkeeperProps } from './props.ts'
-
-/** A literal, and not taken from the stage, so that a function's environment can name it: the stage needs the functions. */
-const STAGE = 'v1'
+import { stageOptions } from './stage-options.ts'
 
 /** The REST API. It is empty until `serve`: its URL is known before, so that functions can be told. */
 export class Api extends Construct {
   readonly restApi: apigateway.RestApi
   /** Where clients reach the API, without a trailing slash. */
   readonly publicBaseUrl: string
+  readonly domain: CustomDomain | undefined
 
-  constructor(scope: Construct, id: string, { publicBaseUrl, throttle }: GrantkeeperProps) {
+  constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
+    const { domain, allowedOrigins = [], publicBaseUrl, webAclArn } = props
+    const deployOptions = stageOptions(this, props)
     this.restApi = new apigateway.RestApi(this, 'RestApi', {
-      restApiName: 'Grantkeeper',
+      // Of its own, since CloudWatch knows an API by its name.
+      restApiName: Names.uniqueResourceName(this, { separator: '-' }),
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       // Without it bodies that are no text arrive damaged.
       binaryMediaTypes: ['*/*'],
       // The role is a setting of the whole account, and not ours to change.
       cloudWatchRole: false,
-      deployOptions: {
-        stageName: STAGE,
-        throttlingRateLimit: throttle?.ratePerSecond ?? 1000,
-        throttlingBurstLimit: throttle?.burst ?? 2000,
-      },
+      ...(domain && { disableExecuteApiEndpoint: true }),
+      deployOptions,
     })
-    addGatewayResponses(this.restApi)
-    const own = `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${STAGE}`
+    addGatewayResponses(this.restApi, allowedOrigins)
+    this.domain = domain && new CustomDomain(this, 'Domain', domain, this.restApi)
+    const { stageName } = deployOptions
+    const own = domain
+      ? `https://${domain.name}`
+      : `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stageName}`
     this.publicBaseUrl = this.givenOr(own, publicBaseUrl)
+    if (webAclArn !== undefined) {
+      const { stageArn } = this.restApi.deploymentStage
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn })
+    }
   }
 
   /** Makes a function of every operation, with a method on each of its paths. */
-  serve(platform: Platform, { issuer, audience, orgClaim, rolesClaim }: GrantkeeperProps): void {
+  serve(platform: Platform, props: GrantkeeperProps): void {
+    const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl } = props
     const authorize = new EndpointFunction(this, 'authorize', {
       platform,
       description: "Checks the caller's JWT",
@@ -52,15 +63,40 @@ export class Api extends Construct {
         ROLES_CLAIM: rolesClaim ?? 'roles',
       },
     })
-    const authorizer = new apigateway.RequestAuthorizer(this, 'Authorizer', {
+    const byAuthorization = new apigateway.RequestAuthorizer(this, 'Authorizer', {
       handler: authorize.function,
       identitySources: [apigateway.IdentitySource.header('Authorization')],
       resultsCacheTtl: Duration.seconds(60),
     })
-    for (const operation of operations) this.add(operation, platform, authorizer)
+    // API Gateway wants every identity source that is named, so where either of two headers will do none can be; and
+    // what it cannot tell apart it must not keep.
+    const byEitherHeader = new apigateway.RequestAuthorizer(this, 'EitherHeaderAuthorizer', {
+      handler: authorize.function,
+      identitySources: [],
+      resultsCacheTtl: Duration.seconds(0),
+    })
+    const ends = {
+      ...(successUrl !== undefined && { SUCCESS_URL: successUrl }),
+      ...(errorUrl !== undefined && { ERROR_URL: errorUrl }),
+    }
+    for (const operation of operations) {
+      const either = tokenHeaders[operation.surface] !== undefined
+      this.add(
+        operation,
+        platform,
+        either ? byEitherHeader : byAuthorization,
+        operation.surface === 'pages' ? ends : {},
+      )
+    }
+    if (platform.allowedOrigins.length > 0) this.addPreflight(platform)
   }
 
-  private add(operation: Operation, platform: Platform, authorizer: apigateway.IAuthorizer): void {
+  private add(
+    operation: Operation,
+    platform: Platform,
+    authorizer: apigateway.IAuthorizer,
+    environment: Readonly<Record<string, string>>,
+  ): void {
     const { id, surface, method, summary, access, grants, timeoutSeconds = 29 } = operation
     const { function: handler } = new EndpointFunction(this, id, {
       platform,
@@ -68,6 +104,7 @@ export class Api extends Construct {
       file: `${surface}/${fileName(id)}`,
       timeoutSeconds,
       grants,
+      environment,
     })
     // One permission for all paths and both spellings of each, on this API alone.
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
@@ -76,9 +113,30 @@ export class Api extends Construct {
         ? { authorizationType: apigateway.AuthorizationType.NONE }
         : { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer }
     for (const path of pathsOf(operation)) {
-      // One resource answers both spellings; an empty path part would be refused.
-      this.restApi.root.resourceForPath(path.replace(/\/$/, '')).addMethod(method, integration, authorization)
+      const made = this.resourceOf(path).addMethod(method, integration, authorization)
+      if (access === 'public') acknowledge(made, 'AwsSolutions-APIG4')
     }
+  }
+
+  /** One function answers the preflight requests of all paths: a mock integration could not name several origins. */
+  private addPreflight(platform: Platform): void {
+    const { function: handler } = new EndpointFunction(this, 'preflight', {
+      platform,
+      description: 'Answers the preflight requests of browsers',
+      file: 'gateway/preflight',
+      timeoutSeconds: 10,
+      grants: [],
+    })
+    const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
+    const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
+    for (const resource of new Set(operations.flatMap(pathsOf).map((path) => this.resourceOf(path)))) {
+      acknowledge(resource.addMethod('OPTIONS', integration, authorization), 'AwsSolutions-APIG4')
+    }
+  }
+
+  /** One resource answers both spellings; an empty path part would be refused. */
+  private resourceOf(path: string): apigateway.Resource {
+    return this.restApi.root.resourceForPath(path.replace(/\/$/, ''))
   }
 
   /** What is given may be known only at deployment, and turn out to be empty. */

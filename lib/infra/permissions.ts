@@ -15,10 +15,20 @@ import {
   verbs,
 } from '../contract/grant.ts'
 
-/** The ARNs of what the words of the contract speak of. */
+/** The KMS key that wraps data keys. */
+export interface SealingKey {
+  /** What functions name it by: its own ARN, or that of an alias. */
+  readonly arn: string
+  /** What statements name, when that is not the ARN: IAM knows no aliases. */
+  readonly resource?: string
+  /** The alias that the key must have, such as `alias/tokens`. */
+  readonly alias?: string
+}
+
+/** What the words of the contract speak of. */
 export interface Granted {
   readonly tableArn: string
-  readonly keyArn: string
+  readonly key: SealingKey
   readonly queueArns: Readonly<Record<QueueName, string>>
 }
 
@@ -45,18 +55,22 @@ const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
 const sealingKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
   sealedKinds.filter((kind) => grants.has(`seal:${kind}`))
 
+/** Whether what a function does is put on record: it opens, seals, or changes something. */
+export const isAudited = (words: readonly Grant[]): boolean =>
+  words.some((word) => /^(open|seal):|:(put|update|delete)$/.test(word))
+
 /** Whether a function reads or writes the table, and whether it opens or seals; it knows of neither unless it does. */
 export const usesTable = (words: readonly Grant[]): boolean => words.some((word) => !word.startsWith('send:'))
 export const usesKey = (words: readonly Grant[]): boolean => openedKinds(new Set(words)).length > 0
 
 /** The IAM statements for the words of a function: only what they say, on our own resources. */
-export const statementsFor = (words: readonly Grant[], { tableArn, keyArn, queueArns }: Granted): PolicyStatement[] => {
+export const statementsFor = (words: readonly Grant[], { tableArn, key, queueArns }: Granted): PolicyStatement[] => {
   const grants = new Set(words)
   return [
     ...verbs.flatMap((verb) => onPartitions(actions[verb], tableArn, partitionsFor(grants, verb))),
     ...onPartitions('dynamodb:Query', `${tableArn}/index/${DUE_INDEX}`, grants.has('due:query') ? [DUE] : []),
-    ...onDataKeys('kms:Decrypt', keyArn, openedKinds(grants)),
-    ...onDataKeys('kms:GenerateDataKey', keyArn, sealingKinds(grants)),
+    ...onDataKeys('kms:Decrypt', key, openedKinds(grants)),
+    ...onDataKeys('kms:GenerateDataKey', key, sealingKinds(grants)),
     ...queueNames
       .filter((queue) => grants.has(`send:${queue}`))
       .map((queue) => new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArns[queue]] })),
@@ -90,14 +104,19 @@ const onPartitions = (action: string, resource: string, partitions: readonly str
   ]
 }
 
-const onDataKeys = (action: string, keyArn: string, sealed: readonly SealedKind[]): PolicyStatement[] => {
+const onDataKeys = (
+  action: string,
+  { arn, resource = arn, alias }: SealingKey,
+  sealed: readonly SealedKind[],
+): PolicyStatement[] => {
   if (sealed.length === 0) return []
   return [
     new PolicyStatement({
       actions: [action],
-      resources: [keyArn],
+      resources: [resource],
       conditions: {
         StringEquals: { 'kms:EncryptionContext:app': APPLICATION, 'kms:EncryptionContext:kind': [...sealed] },
+        ...(alias !== undefined && { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias } }),
       },
     }),
   ]

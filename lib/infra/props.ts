@@ -1,6 +1,13 @@
-import { Token } from 'aws-cdk-lib'
+import type { RemovalPolicy } from 'aws-cdk-lib'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { DomainProps } from './custom-domain.ts'
+
+/** Requests per second, and at once. What is beyond is answered 429. */
+export type Throttle = { readonly ratePerSecond: number; readonly burst: number }
+
+export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** What varies between deployments. Texts may be tokens, such as the value of a CloudFormation parameter. */
 export interface GrantkeeperProps {
@@ -13,36 +20,62 @@ export interface GrantkeeperProps {
   /** The claim with the caller's roles; `roles` unless given. */
   readonly rolesClaim?: string
   /**
-   * Where clients reach the API, without a trailing slash: needed with a domain name of its own.
-   * Left out, or empty at deployment, it is the URL that API Gateway gives.
+   * Where clients reach the API, without a trailing slash: for a domain name that is set up elsewhere.
+   * Left out, or empty at deployment, it is `domain`, else the URL that API Gateway gives.
    */
   readonly publicBaseUrl?: string
+  /**
+   * Where browsers go when an account was connected (with `?connection=`), or was not (with `?error=`); Grantkeeper's own
+   * pages unless given. A `returnTo` of the flow goes before.
+   */
+  readonly successUrl?: string
+  readonly errorUrl?: string
+  /** A domain name of the API's own. The URL that API Gateway gives is then switched off. */
+  readonly domain?: DomainProps
+  /** Origins whose pages may call the API from a browser, such as `https://app.example.com`; none unless given. */
+  readonly allowedOrigins?: readonly string[]
   /** Hosts that OAuth requests may go to though their addresses are private. */
   readonly privateHosts?: readonly string[]
+  /**
+   * ARN of a symmetric KMS key, or of its alias, to wrap data keys by; a key of our own unless given. Its policy must
+   * let IAM decide (the account's root as principal). Once in use it cannot be exchanged: what it wrapped only it opens.
+   */
+  readonly keyArn?: string
   /**
    * How long an execution environment keeps an unwrapped data key, 900 seconds unless given, 0 for not at all.
    * A KMS right that is withdrawn takes as long to bite.
    */
   readonly dataKeyCacheSeconds?: number
-  /** Requests per second, and at once; 1000 and 2000 unless given. What is beyond is answered 429. */
-  readonly throttle?: { readonly ratePerSecond: number; readonly burst: number }
+  /** For all operations together; 1000 a second and 2000 at once unless given. */
+  readonly throttle?: Throttle
+  /** For single operations, by their id: `{ acquireAccessToken: { ratePerSecond: 50, burst: 100 } }`. */
+  readonly operationThrottles?: Readonly<Record<string, Throttle>>
   /** How long logs, the audit lines among them, are kept; three months unless given. */
   readonly logRetention?: RetentionDays
+  /** What the functions log, at least; `INFO` unless given. Audit lines and metrics are written at every level. */
+  readonly logLevel?: LogLevel
+  /**
+   * Whether the stage logs every request, without its query; false unless given. API Gateway then needs a role for
+   * CloudWatch Logs in the settings of the account and region, which are not ours to change.
+   */
+  readonly accessLog?: boolean
+  /**
+   * For how many days the table keeps copies of the audit lines, to be listed by admins; none unless given. A write more
+   * for each line, and nothing secret leaves before it is done.
+   */
+  readonly auditInTable?: number
+  /** Whether X-Ray traces requests; false unless given. */
+  readonly tracing?: boolean
+  /** Told of every alarm, and of what happens to our own key. Its policy must let CloudWatch and EventBridge publish. */
+  readonly alarmTopic?: ITopic
+  /** ARN of a regional web ACL (AWS WAF) to put before the API. */
+  readonly webAclArn?: string
+  /** What becomes of table, key and logs when the stack goes; `RETAIN` unless given, or `DESTROY`. */
+  readonly removalPolicy?: RemovalPolicy
   /** A name for the table; AWS makes one up unless given, so that several deployments fit into one account. */
   readonly tableName?: string
-  /** Told when a message ends as a dead letter. */
-  readonly alarmTopic?: ITopic
+  /** A table that is there already, such as one restored from a backup, instead of one of our own. */
+  readonly existingTableName?: string
   /** The folder of the built handlers; `dist/handlers` of this package unless given. */
   readonly handlersPath?: string
-}
-
-/** Throws TypeError for values that could not work, as far as they are known before the deployment. */
-export const checkProps = ({ issuer, publicBaseUrl = '', dataKeyCacheSeconds = 0 }: GrantkeeperProps): void => {
-  if (!Token.isUnresolved(issuer) && !URL.canParse(issuer)) throw new TypeError('issuer must be a URL')
-  if (!Token.isUnresolved(publicBaseUrl) && !/^$|^https?:\/\/\S*[^/\s]$/.test(publicBaseUrl)) {
-    throw new TypeError('publicBaseUrl must be a URL without a trailing slash')
-  }
-  if (!Number.isInteger(dataKeyCacheSeconds) || dataKeyCacheSeconds < 0) {
-    throw new TypeError('dataKeyCacheSeconds must be a whole number of seconds')
-  }
 }

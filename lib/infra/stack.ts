@@ -1,11 +1,15 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { propsFromContext } from './context.ts'
 import { Grantkeeper } from './grantkeeper.ts'
 import type { GrantkeeperProps } from './props.ts'
 
 const LOOPBACK = 'http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:\\d+)?'
 
-/** Grantkeeper as a stack of its own: what it must be told are the parameters of its template. */
+/**
+ * Grantkeeper as a stack of its own. What it must be told are the parameters of its template; what else may vary is in
+ * the CDK context, as `grantkeeper:<property>`.
+ */
 export class GrantkeeperStack extends Stack {
   constructor(scope: Construct, id: string, { handlersPath }: Pick<GrantkeeperProps, 'handlersPath'> = {}) {
     super(scope, id, { description: 'Grantkeeper keeps OAuth grants for an organization' })
@@ -41,12 +45,14 @@ export class GrantkeeperStack extends Stack {
       publicBaseUrl: publicBaseUrl.valueAsString,
       orgClaim: orgClaim.valueAsString,
       rolesClaim: rolesClaim.valueAsString,
+      ...propsFromContext(this),
       ...(handlersPath !== undefined && { handlersPath }),
     })
 
     new CfnOutput(this, 'ApiUrl', { value: api.publicBaseUrl })
+    if (api.domain) new CfnOutput(this, 'DomainTarget', { value: api.domain.target })
     new CfnOutput(this, 'TableName', { value: data.table.tableName })
-    new CfnOutput(this, 'KeyArn', { value: data.key.keyArn })
+    new CfnOutput(this, 'KeyArn', { value: data.key.arn })
     new CfnOutput(this, 'JobsDlqUrl', { value: queues.jobs.deadLetters.queueUrl })
     new CfnOutput(this, 'ChunksDlqUrl', { value: queues.chunks.deadLetters.queueUrl })
   }

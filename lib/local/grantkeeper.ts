@@ -5,27 +5,34 @@ import { type DemoUpstream, startDemoUpstream } from './oauth/demo-upstream.ts'
 import { type IdentityIssuer, startIdentityIssuer } from './oauth/identity-issuer.ts'
 import { issuerFile } from './recall-issuer.ts'
 import { type LocalStack, type LocalStackOptions, startStack } from './stack.ts'
+import { type StandIn, startStandIn } from './stand-in/stand-in.ts'
 
 export interface LocalOptions extends Omit<LocalStackOptions, 'parameters' | 'dataDir'> {
   readonly dataDir: string
 }
 
-/** Grantkeeper on this machine: the stack, the organization's identity issuer, and a provider to connect to. */
+/** Grantkeeper on this machine: the stack, the organization's identity issuer, and providers to connect to. */
 export interface LocalGrantkeeper {
   readonly url: string
   readonly stack: LocalStack
   readonly identity: IdentityIssuer
   readonly upstream: DemoUpstream
+  /** Plays the named providers, for the type `test`. */
+  readonly standIn: StandIn
   /** Ends everything. */
   close(): Promise<void>
 }
 
 /** What the data folder remembers of the last start. */
-const REMEMBERED = { upstreamPort: 'upstream-port', identityPort: 'identity-port' } as const
+const REMEMBERED = {
+  upstreamPort: 'upstream-port',
+  identityPort: 'identity-port',
+  standInPort: 'stand-in-port',
+} as const
 
 /**
- * Starts the synthesized stack with an identity issuer and a demo upstream, both real OAuth servers, whose addresses stay
- * the same for a data folder. Throws one clear line when something is taken.
+ * Starts the synthesized stack with an identity issuer and a demo upstream, both real OAuth servers, and the stand-in for
+ * the named providers; their addresses stay the same for a data folder. Throws one clear line when something is taken.
  */
 export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGrantkeeper> => {
   await using started = new AsyncDisposableStack()
@@ -37,15 +44,23 @@ export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGran
   started.defer(() => identity.close())
   const upstream = await startDemoUpstream({ dataDir: folder.path, port: port(REMEMBERED.upstreamPort) })
   started.defer(() => upstream.close())
+  const standIn = await startStandIn({ dataDir: folder.path, port: port(REMEMBERED.standInPort) })
+  started.defer(() => standIn.close())
   writeFileSync(issuerFile(folder.path), JSON.stringify({ issuer: identity.issuer, audience: identity.audience }))
   folder.remember(REMEMBERED.identityPort, new URL(identity.issuer).port)
   folder.remember(REMEMBERED.upstreamPort, new URL(upstream.issuer).port)
+  folder.remember(REMEMBERED.standInPort, new URL(standIn.url).port)
 
   const stack = await startStack({
     ...options,
     dataDir: folder,
     parameters: (baseUrl) => ({ Issuer: identity.issuer, Audience: identity.audience, PublicBaseUrl: baseUrl }),
-    environment: { GRANTKEEPER_LOCAL: '1', AUDIT_FILE: join(folder.path, 'audit.log'), ...options.environment },
+    environment: {
+      GRANTKEEPER_LOCAL: '1',
+      AUDIT_FILE: join(folder.path, 'audit.log'),
+      STAND_IN_URL: standIn.url,
+      ...options.environment,
+    },
   })
   started.defer(() => stack.close())
 
@@ -56,6 +71,7 @@ export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGran
     stack,
     identity,
     upstream,
+    standIn,
     close: () => {
       closing ??= running.disposeAsync()
       return closing

@@ -3,10 +3,10 @@ import type { AuthorizationRequest } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
 
 /** The URL of the authorization request (RFC 6749 section 4.1.1), with an S256 challenge (RFC 7636 section 4.2). */
-export const authorizationUrl = ({ settings, clientId, type }: Provider, request: AuthorizationRequest): string => {
+export const authorizationUrl = ({ settings, clientId }: Provider, request: AuthorizationRequest): string => {
   const url = new URL(settings.authorizationUrl)
   const parameters: Record<string, string | undefined> = {
-    ...(request.forceConsent && type === 'oidc' && { prompt: 'consent' }),
+    ...(request.forceConsent && settings.consentParams),
     ...settings.authParams,
     response_type: 'code',
     client_id: clientId,
@@ -14,6 +14,7 @@ export const authorizationUrl = ({ settings, clientId, type }: Provider, request
     scope: request.scopes.join(settings.scopeSeparator) || undefined,
     state: request.state,
     nonce: request.nonce,
+    ...(request.claims !== undefined && { claims: request.claims }),
     ...(settings.pkce && {
       code_challenge: createHash('sha256').update(request.codeVerifier).digest('base64url'),
       code_challenge_method: 'S256',

@@ -8,7 +8,7 @@ import type { Outbound } from './outbound/outbound.ts'
 export const signingKeys = async (outbound: Outbound, url: string): Promise<ExportedJWKSCache> => {
   const request = { method: 'GET', headers: { accept: 'application/json' } }
   const response = await call(outbound, url, request, limits.ordinary)
-  if (response.status !== 200) throw failureOf(response.status, response.headers, undefined)
+  if (response.status !== 200) throw failureOf(response)
   const jwks = (await response.json().catch(() => undefined)) as ExportedJWKSCache['jwks'] | undefined
   if (!Array.isArray(jwks?.keys)) {
     throw new UpstreamFailure('badAnswer', { message: 'The signing keys of the issuer cannot be read' })

@@ -1,25 +1,32 @@
+import type { ProviderSettings } from '../domain/providers/settings.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { failureOf } from './failure.ts'
+import { isMembers, type Members } from './members.ts'
 import { readJson } from './read-json.ts'
 
 /** Where the lifetime goes while openid-client, which refuses odd ones, looks at the answer. */
 export const LIFETIME = 'grantkeeper_expires_in'
-
-type Members = Record<string, unknown>
 
 /**
  * Makes a token endpoint's answer one that RFC 6749 section 5.1 knows, before openid-client validates it.
  * A rotated refresh token must not be lost to an oddity beside it: lifetimes are set aside, empty members and
  * unreadable scopes dropped, a missing token type supplied, and an ID token that nobody needs, as on a refresh, is not
  * looked at.
- * Throws `UpstreamFailure` for an error, in whatever form it comes.
+ * Throws `UpstreamFailure` for an error, in whatever form it comes; what was `sent` in secret is not repeated by it.
  */
-export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boolean): Promise<Response> => {
-  const body = readMembers(await response.text(), response.headers.get('content-type') ?? '')
+export const normaliseTokenAnswer = async (
+  response: Response,
+  { errors: own, errorIn, tokensIn }: Pick<ProviderSettings, 'errors' | 'errorIn' | 'tokensIn'>,
+  { wantsIdToken, sent = [] }: { wantsIdToken: boolean; sent?: readonly string[] },
+): Promise<Response> => {
+  const answered = readMembers(await response.text(), response.headers.get('content-type') ?? '')
+  const body = answered && withTokensOnTop(answered, tokensIn)
   // Providers answer errors with 200, or with `ok: false` beside them.
-  const code = body?.error ?? errorInChallenge(response.headers)
   if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
-    throw failureOf(response.ok ? 400 : response.status, response.headers, code)
+    const answer = { ...body, error: body?.error ?? errorInChallenge(response.headers) }
+    const { headers, status } = response
+    const intervalSeconds = readSeconds(body?.interval)
+    throw failureOf({ headers, status: response.ok ? 400 : status }, answer, { own, errorIn, sent, intervalSeconds })
   }
   if (!body) {
     throw new UpstreamFailure('badAnswer', {
@@ -39,11 +46,17 @@ export const normaliseTokenAnswer = async (response: Response, wantsIdToken: boo
 }
 
 /** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
-const readMembers = (text: string, contentType: string): Members | undefined => {
+export const readMembers = (text: string, contentType: string): Members | undefined => {
   const parsed =
     readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+  if (!isMembers(parsed)) return undefined
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
+}
+
+/** Slack answers a user's tokens below a member, and a bot's at the top. */
+const withTokensOnTop = (body: Members, tokensIn: string | undefined): Members => {
+  const inner = tokensIn === undefined ? undefined : body[tokensIn]
+  return isMembers(inner) && body.access_token === undefined ? { ...body, ...inner } : body
 }
 
 /** GitLab says `invalid_grant` in the challenge of a 400 as well, other servers only there (RFC 6750 section 3). */

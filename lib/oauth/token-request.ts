@@ -7,20 +7,26 @@ import {
   Configuration,
   customFetch,
   enableNonRepudiationChecks,
+  genericGrantRequest,
   type IDToken,
+  None,
   refreshTokenGrant,
   setJwksCache,
   type TokenEndpointResponse,
 } from 'openid-client'
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
 import type { ProviderSettings } from '../domain/providers/provider.ts'
-import { UpstreamFailure } from '../domain/upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
+import { deviceErrors } from './failure.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { signingKeys } from './signing-keys.ts'
 import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
 
-type GrantType = 'authorization_code' | 'refresh_token'
+type GrantType = 'authorization_code' | 'refresh_token' | typeof DEVICE_CODE
+
+/** RFC 8628 section 3.4. */
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** openid-client's own limit, in seconds; ours, which know a first byte from a body, are shorter. */
 const LIBRARY_TIMEOUT = 30
@@ -37,7 +43,7 @@ const configure = (
 ): Configuration => {
   const { settings } = provider
   const tokenUrl = new URL(settings.tokenUrl)
-  const authentication = settings.authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
+  const isDevice = grantType === DEVICE_CODE
   const configuration = new Configuration(
     {
       issuer: settings.issuer ?? tokenUrl.origin,
@@ -46,7 +52,7 @@ const configure = (
     },
     provider.clientId,
     undefined,
-    authentication(clientSecret),
+    isDevice && settings.deviceAuth === 'none' ? None() : authentication(settings)(clientSecret),
   )
   configuration.timeout = LIBRARY_TIMEOUT
   const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
@@ -56,7 +62,10 @@ const configure = (
     if (url !== tokenUrl.href) return call(outbound, url, request, limits.ordinary)
     const form = new URLSearchParams(String(options.body))
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
-    return normaliseTokenAnswer(await call(outbound, url, encode(request, form, settings), limits.token), wantsIdToken)
+    const answer = await call(outbound, url, encode(request, form, settings), limits.token)
+    const errors = { ...settings.errors, ...(isDevice && deviceErrors) }
+    const sent = [...secretsIn(form), clientSecret]
+    return normaliseTokenAnswer(answer, { ...settings, errors }, { wantsIdToken, sent })
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.
   if (tokenUrl.protocol === 'http:') allowInsecureRequests(configuration)
@@ -64,18 +73,25 @@ const configure = (
   return configuration
 }
 
+/** What of a token request must not be repeated, even where the answer does. */
+const secretsIn = (form: URLSearchParams): string[] =>
+  ['code', 'code_verifier', 'refresh_token', 'device_code'].flatMap((name) => form.getAll(name))
+
+const authentication = ({ authMethod }: ProviderSettings) =>
+  authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
+
 const encode = (
-  request: { method: string; headers: Record<string, string> },
+  { method, headers }: { method: string; headers: Record<string, string> },
   form: URLSearchParams,
-  { bodyFormat }: ProviderSettings,
-) =>
-  bodyFormat === 'json'
-    ? {
-        ...request,
-        headers: { ...request.headers, 'content-type': 'application/json' },
-        body: JSON.stringify(Object.fromEntries(form)),
-      }
-    : { ...request, body: form.toString() }
+  { bodyFormat, tokenHeaders }: ProviderSettings,
+) => {
+  const json = bodyFormat === 'json'
+  return {
+    method,
+    headers: { ...headers, ...tokenHeaders, ...(json && { 'content-type': 'application/json' }) },
+    body: json ? JSON.stringify(Object.fromEntries(form)) : form.toString(),
+  }
+}
 
 /** Exchanges an authorization code (RFC 6749 section 4.1.3) with its verifier (RFC 7636). Throws `UpstreamFailure`. */
 export const exchangeCode = async (outbound: Outbound, client: Client, exchange: CodeExchange): Promise<TokenSet> => {
@@ -97,11 +113,41 @@ export const exchangeCode = async (outbound: Outbound, client: Client, exchange:
 }
 
 /** Asks for new tokens (RFC 6749 section 6). Throws `UpstreamFailure`. */
-export const refresh = async (outbound: Outbound, client: Client, refreshToken: string): Promise<TokenSet> => {
-  const { tokenParams, refreshParams } = client.provider.settings
-  return tokensOf(() =>
-    refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, { ...tokenParams, ...refreshParams }),
-  )
+export const refresh = async (
+  outbound: Outbound,
+  client: Client,
+  refreshToken: string,
+  scopes: readonly string[],
+): Promise<TokenSet> => {
+  const { tokenParams, refreshParams, refreshScope, scopeSeparator } = client.provider.settings
+  const parameters = {
+    ...tokenParams,
+    ...refreshParams,
+    ...(refreshScope && scopes.length > 0 && { scope: scopes.join(scopeSeparator) }),
+  }
+  return tokensOf(() => refreshTokenGrant(configure(outbound, client, 'refresh_token'), refreshToken, parameters))
+}
+
+/**
+ * Asks once whether the user of a device flow has decided (RFC 8628 section 3.4). Its ID token, which no nonce binds, is
+ * not looked at. Throws `UpstreamFailure`: `pending` (`authorization_pending` or `slow_down`) or, once and for all,
+ * `grantDead` (`access_denied` or `expired_token`, whatever the provider's word is).
+ */
+export const exchangeDeviceCode = async (outbound: Outbound, client: Client, deviceCode: string): Promise<TokenSet> => {
+  const { tokenParams } = client.provider.settings
+  try {
+    return await tokensOf(() =>
+      genericGrantRequest(configure(outbound, client, DEVICE_CODE), DEVICE_CODE, {
+        ...tokenParams,
+        device_code: deviceCode,
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof UpstreamFailure) || !isRefusal(error)) throw error
+    const denied = error.error === 'access_denied' || error.error === 'authorization_declined'
+    const codes = { error: denied ? 'access_denied' : 'expired_token' }
+    throw new UpstreamFailure('grantDead', { codes, status: error.status })
+  }
 }
 
 const tokensOf = async (

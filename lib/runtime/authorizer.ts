@@ -1,6 +1,10 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { tokenHeaders } from '../contract/operation.ts'
 import { type AuthorizerContext, LEEWAY_SECONDS } from './authorizer-context.ts'
+import { bearerToken, plainToken } from './bearer-token.ts'
+import { measure } from './metrics.ts'
+import { headerValues } from './middleware/request.ts'
 
 export interface AuthorizerSettings {
   readonly issuer: string
@@ -32,9 +36,19 @@ export const authorizer = (settings: AuthorizerSettings) => {
     return keys
   }
 
+  const decide = async (token: string): Promise<AuthorizerContext | undefined> => {
+    try {
+      return await verify(token, await issuerKeys(), settings)
+    } catch (error) {
+      // A token that is not good is undefined: this is the issuer.
+      measure({ AuthorizerFailures: 1 })
+      throw error
+    }
+  }
+
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const token = bearerToken(event)
-    const context = token === undefined ? undefined : await verify(token, await issuerKeys(), settings)
+    const token = tokenOf(event)
+    const context = token === undefined ? undefined : await decide(token)
     if (!context) throw new Error('Unauthorized')
     return { principalId: context.userId, policyDocument: allowEverything(event.methodArn), context: { ...context } }
   }
@@ -53,14 +67,19 @@ const findKeys = async (issuer: string): Promise<JWTVerifyGetKey> => {
   })
 }
 
-/** The token of the one Authorization header (RFC 6750 section 2.1). */
-const bearerToken = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): string | undefined => {
-  const values = Object.entries(multiValueHeaders ?? {}).flatMap(([name, list]) =>
-    name.toLowerCase() === 'authorization' ? (list ?? []) : [],
-  )
-  const [value = headers?.Authorization, ...others] = values
-  return others.length === 0 ? /^Bearer +([\w~+/.-]+=*)$/i.exec(value?.trim() ?? '')?.[1] : undefined
+/**
+ * The one token of the request: that of `Authorization`, or without one that of a surface's own header. The gateway asks
+ * nobody without `Authorization` on the other surfaces; which surface it is cannot be told here, so that two tokens that
+ * differ are refused by the endpoint.
+ */
+const tokenOf = (event: APIGatewayRequestAuthorizerEvent): string | undefined => {
+  const bearers = headerValues(event, 'authorization')
+  if (bearers.length > 0) return single(bearers.map(bearerToken))
+  return single(Object.values(tokenHeaders).flatMap((name) => headerValues(event, name.toLowerCase()).map(plainToken)))
 }
+
+const single = (tokens: readonly (string | undefined)[]): string | undefined =>
+  tokens.length === 1 ? tokens[0] : undefined
 
 const verify = async (
   token: string,

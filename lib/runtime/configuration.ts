@@ -10,6 +10,15 @@ const need = (name: string): string => {
 const isLoopback = (url: string): boolean =>
   URL.canParse(url) && /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname)
 
+const list = (name: string): readonly string[] => read(name)?.split(',').filter(Boolean) ?? []
+
+/** What is no number would count as none at all, and say nothing of it. */
+const wholeNumber = (name: string, otherwise: number, of: string): number => {
+  const text = read(name) ?? String(otherwise)
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`The environment variable ${name} must be a whole number of ${of}`)
+  return Number(text)
+}
+
 /** The endpoint of an AWS service in local mode; undefined on AWS. Throws for anything but this machine. */
 const localEndpoint = (name: string): string | undefined => {
   const url = read(name)
@@ -32,16 +41,27 @@ export const configuration = {
   queueUrl: (queue: 'jobs' | 'chunks') => need(queue === 'jobs' ? 'JOBS_QUEUE_URL' : 'CHUNKS_QUEUE_URL'),
   /** Where the API is reached, without a trailing slash. */
   publicBaseUrl: () => need('PUBLIC_BASE_URL'),
+  /** Where browsers go when an account was connected, or was not; our own pages where there is none. */
+  successUrl: () => read('SUCCESS_URL'),
+  errorUrl: () => read('ERROR_URL'),
+  /** Origins whose pages may read answers. */
+  allowedOrigins: () => list('ALLOWED_ORIGINS'),
   /** Hosts that may be reached though they are private. */
-  privateHosts: () => read('PRIVATE_HOSTS')?.split(',').filter(Boolean) ?? [],
+  privateHosts: () => list('PRIVATE_HOSTS'),
   /** How long an unwrapped data key is kept. */
-  dataKeyCacheSeconds: () => Number(read('DATA_KEY_CACHE_SECONDS') ?? 900),
+  dataKeyCacheSeconds: () => wholeNumber('DATA_KEY_CACHE_SECONDS', 900, 'seconds'),
   issuer: () => need('ISSUER'),
   audience: () => need('AUDIENCE'),
   orgClaim: () => read('ORG_CLAIM') ?? 'org_id',
   rolesClaim: () => read('ROLES_CLAIM') ?? 'roles',
+  /** Under which name this deployment keeps its metrics. */
+  deployment: () => read('DEPLOYMENT'),
+  /** How long copies of audit records are kept in the table; undefined for none. */
+  auditDays: () => (read('AUDIT_DAYS') === undefined ? undefined : wholeNumber('AUDIT_DAYS', 0, 'days')),
   /** Where audit lines go besides standard output; only the local stack sets it. */
   auditFile: () => read('AUDIT_FILE'),
+  /** Where the local stack plays the named providers. */
+  standInUrl: () => localEndpoint('STAND_IN_URL'),
   dynamodbEndpoint: () => localEndpoint('DYNAMODB_ENDPOINT'),
   sqsEndpoint: () => localEndpoint('SQS_ENDPOINT'),
   kmsEndpoint: () => localEndpoint('KMS_ENDPOINT'),

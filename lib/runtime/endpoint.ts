@@ -1,16 +1,20 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
-import type { Input, Operation, Reply } from '../contract/operation.ts'
+import type { Input, Operation, RawRequest, Reply } from '../contract/operation.ts'
 import type { Caller } from '../domain/caller.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import { answer } from './middleware/answer.ts'
 import { authorizeRole } from './middleware/authorize-role.ts'
 import { identify } from './middleware/identify.ts'
+import { ownOrganization } from './middleware/own-organization.ts'
+import { readCookies } from './middleware/read-cookies.ts'
 import { validate } from './middleware/validate.ts'
 
-/** What a handler gets: the checked input, and who calls. A public operation has no caller. */
+/** What a handler gets: the checked input, and who calls. A public operation has no caller, a page the browser's cookies. */
 export type EndpointRequest<Row extends Operation> = Input<Row> &
-  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller })
+  (Row['access'] extends 'public' ? unknown : { readonly caller: Caller }) &
+  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown) &
+  (Row['surface'] extends 'pages' ? { readonly cookies: ReadonlyMap<string, string> } : unknown)
 
 /** A request takes this long at most, from when the gateway received it; the gateway itself gives up after 29 s. */
 const REQUEST_MS = 27_000
@@ -29,7 +33,9 @@ export const endpoint =
       // Read downwards: what a request passes. Errors go upwards, to `answer`.
       .use(answer(operation))
       .use(identify(operation))
+      .use(readCookies(operation))
       .use(validate(operation))
+      .use(ownOrganization)
       .use(authorizeRole(operation))
       .handler((event) => handle((event as unknown as { request: EndpointRequest<Row> }).request))
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { Surface } from '../contract/operation.ts'
+import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
-import { page } from './page.ts'
+import { problemPage } from './pages/problem.ts'
 
 /** On every answer: nothing may be kept, guessed at, or told to the next page. */
 const everywhere = {
@@ -20,17 +20,49 @@ interface AnyReply {
 export const render = (surface: Surface, { status, body, headers }: AnyReply): APIGatewayProxyResult => {
   const all = { ...everywhere, ...headers }
   if (body === undefined) return { statusCode: status, headers: all, body: '' }
-  if (surface === 'pages') return { statusCode: status, ...page(String(body), all) }
+  if (body instanceof Uint8Array) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return { statusCode: status, headers: all, body: bytes.toString('base64'), isBase64Encoded: true }
+  }
+  // A page has its own headers.
+  if (surface === 'pages') return { statusCode: status, headers: all, body: String(body) }
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
 
+/** What each surface says of a problem. */
+const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem) => unknown>> = {
+  externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
+  integrations: ({ message, fields }) => ({ message, errorFields: fields }),
+  externalAuth: ({ message, error, fields }) => ({
+    message,
+    detail: error ?? message,
+    validations: fields.map((field) => ({ field: field.name, detail: field.message })),
+  }),
+  connections: ({ message, fields, error }) => ({
+    message,
+    errorFields: fields,
+    ...(error !== undefined && { error }),
+  }),
+  userConnections: ({ status, message, fields }) =>
+    status === 422
+      ? Object.fromEntries(fields.map((field) => [field.name, [field.message]]))
+      : { detail: message, ...(status === 403 && { code: 'permission_denied' }) },
+}
+
+/** By it an error of ours is told from an answer that was relayed; what is relayed never has it. */
+const PROBLEM_HEADER = 'X-Grantkeeper-Error'
+
 /** An error in the body that its surface has for errors. */
-export const renderProblem = (
-  surface: Surface,
-  { status, message, fields, retryAfterSeconds }: Problem,
-): APIGatewayProxyResult =>
-  render(surface, {
-    status,
-    body: surface === 'pages' ? `<h1>This did not work</h1><p>${message}</p>` : { message, errorFields: fields },
-    ...(retryAfterSeconds !== undefined && { headers: { 'Retry-After': String(retryAfterSeconds) } }),
+export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult => {
+  const shown: Omit<AnyReply, 'status'> =
+    surface === 'pages' ? problemPage(problem) : { body: errorBodies[surface](problem) }
+  return render(surface, {
+    status: problem.status === 422 ? (invalidStatuses[surface] ?? 422) : problem.status,
+    ...shown,
+    headers: {
+      ...shown.headers,
+      [PROBLEM_HEADER]: problem.code,
+      ...(problem.retryAfterSeconds !== undefined && { 'Retry-After': String(problem.retryAfterSeconds) }),
+    },
   })
+}

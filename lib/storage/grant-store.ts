@@ -1,19 +1,24 @@
-import type { Flow } from '../domain/connect/flow.ts'
+import { type Flow, leavesEnd } from '../domain/connect/flow.ts'
+import { isPast } from '../domain/expiry.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
+import { putEnd } from './flow-store.ts'
 import {
   chunkKey,
+  dueKeyOf,
   flowKey,
   grantKey,
   type Key,
   memberKey,
+  numberKey,
   providerKey,
   sharedMemberKey,
   siblingKey,
   userKey,
 } from './keys.ts'
 import { pairReader } from './read-pair.ts'
+import { noCatalogue, type SettingsOf } from './read-provider.ts'
 import {
   batchGet,
   conditionOf,
@@ -29,7 +34,7 @@ import {
 } from './table.ts'
 
 /** Grants, with the rows that stand for them in their provider, their user and their upstream account. */
-export const grantStore = (table: Table): GrantStore => {
+export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): GrantStore => {
   const put = (key: Key, item: object, expression?: string, values?: Record<string, unknown>): TransactItem => ({
     Put: {
       TableName: table.name,
@@ -43,7 +48,7 @@ export const grantStore = (table: Table): GrantStore => {
 
   return {
     get: (orgId, id) => getItem<Grant>(table, grantKey(orgId, id)),
-    getWithProvider: pairReader(table),
+    getWithProvider: pairReader(table, settingsOf),
 
     getMany: async (orgId, ids) => {
       const items = await batchGet(
@@ -51,7 +56,7 @@ export const grantStore = (table: Table): GrantStore => {
         ids.map((id) => grantKey(orgId, id)),
       )
       const found = new Map(items.map((item) => [item.id, record<Grant>(item)]))
-      return ids.flatMap((id) => found.get(id) ?? [])
+      return ids.flatMap((id) => found.get(id) ?? []).filter((grant) => !isPast(grant))
     },
 
     listOfUser: async (orgId, userId, request) => {
@@ -59,8 +64,15 @@ export const grantStore = (table: Table): GrantStore => {
       return { items: items.map((item) => item.grantId), ...(next !== undefined && { next }) }
     },
 
+    listShared: async (orgId, providerIds) => {
+      const keys = providerIds.map((id) => sharedMemberKey(orgId, id))
+      return (await batchGet(table, keys)).map((item) => record<Member>(item))
+    },
     listOfProvider: (orgId, providerId, request) =>
-      queryPage<Member>(table, sharedMemberKey(orgId, providerId).pk, request),
+      queryPage(table, sharedMemberKey(orgId, providerId).pk, request, '', (item) => ({
+        ...record<Member>(item),
+        place: String(item.sk),
+      })),
     findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
 
     connect: async (grant, previous, provider, flow, replaced) => {
@@ -77,8 +89,8 @@ export const grantStore = (table: Table): GrantStore => {
           ? { Update: updateOf(table, flowKey(flow.key), { ...replaced, expiresAt: Date.now() }, claimOf(flow)) }
           : remove(flowKey(flow.key), claimOf(flow).expression, claimOf(flow).values),
         previous
-          ? put(grantKey(orgId, id), grant, asRead.expression, asRead.values(previous))
-          : put(grantKey(orgId, id), grant, 'attribute_not_exists(#pk)'),
+          ? put(keyOf(grant), itemOf(grant), asWhole.expression(previous), asWhole.values(previous))
+          : put(keyOf(grant), itemOf(grant), 'attribute_not_exists(#pk)'),
         previous
           ? put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, '#grantId = :grantId', {
               ':grantId': id,
@@ -86,18 +98,24 @@ export const grantStore = (table: Table): GrantStore => {
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
+        ...(leavesEnd(flow) ? [putEnd(table, flow, 'done')] : []),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'
       return failed.includes(1) ? 'flowGone' : 'changed'
     },
 
-    takeLease: async (grant, leaseId, leaseMs) => {
+    takeLease: async (grant, leaseId, leaseMs, refused = false) => {
       const now = Date.now()
       const leased = await updateItem<Grant>(
         table,
         keyOf(grant),
-        { leaseId, leaseUntil: now + leaseMs, attemptVersion: grant.tokenVersion },
+        {
+          leaseId,
+          leaseUntil: now + leaseMs,
+          attemptVersion: grant.tokenVersion,
+          ...(refused && { refusedAt: now }),
+        },
         {
           // A refresh that failed since the grant was read has set its own time for the next one.
           expression: `${asRead.expression} AND #failures = :failures AND attribute_not_exists(#deadReason) AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now OR #leaseId = :leaseId)`,
@@ -120,6 +138,7 @@ export const grantStore = (table: Table): GrantStore => {
           attemptVersion: undefined,
           retryAt: undefined,
           deadReason: undefined,
+          lastFailure: undefined,
           failures: 0,
           refreshCount: grant.refreshCount + 1,
           tokenVersion: grant.tokenVersion + 1,
@@ -139,7 +158,7 @@ export const grantStore = (table: Table): GrantStore => {
       return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
     },
 
-    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown }) => {
+    noteFailure: async (grant, leaseId, { retryAt, outcomeKnown, noted }) => {
       await updateItem(
         table,
         keyOf(grant),
@@ -147,6 +166,7 @@ export const grantStore = (table: Table): GrantStore => {
           ...unleased,
           ...(outcomeKnown && earlierAttempt(grant)),
           ...(retryAt !== undefined && { retryAt }),
+          ...(noted && { lastFailure: noted }),
           failures: grant.failures + 1,
           refreshFailureCount: grant.refreshFailureCount + 1,
         },
@@ -154,15 +174,16 @@ export const grantStore = (table: Table): GrantStore => {
       )
     },
 
-    markDead: async (grant, deadReason) => {
+    markDead: async (grant, deadReason, lastFailure) => {
       const dead = await updateItem(
         table,
         keyOf(grant),
         {
           ...unleased,
           attemptVersion: undefined,
-          refreshToken: undefined,
+          ...(deadReason !== 'userActionRequired' && { refreshToken: undefined }),
           deadReason,
+          lastFailure,
           refreshFailureCount: grant.refreshFailureCount + 1,
           updatedAt: Date.now(),
         },
@@ -171,13 +192,29 @@ export const grantStore = (table: Table): GrantStore => {
       return dead !== undefined
     },
 
+    claimExpired: async (grant, until) => {
+      const now = Date.now()
+      const claimed = await updateItem(
+        table,
+        keyOf(grant),
+        { dueAt: until },
+        {
+          // A write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: '#expiresAt = :wasExpiresAt AND (#dueAt <= :now OR #dueAt = :dueAt)',
+          values: { ':wasExpiresAt': grant.expiresAt, ':now': now },
+        },
+      )
+      return claimed !== undefined
+    },
+
     remove: async (grant, provider, counted) => {
       const { orgId, id, userId, sub } = grant
       const failed = await transact(table, [
-        remove(keyOf(grant), asRead.expression, asRead.values(grant)),
+        remove(keyOf(grant), asWhole.expression(grant), asWhole.values(grant)),
         remove(memberKeyOf(provider, userId, sub)),
         remove(userKey(orgId, userId, id)),
         remove(siblingKey(sharesUpstream(provider, sub), orgId, id)),
+        ...(grant.number === undefined ? [] : [remove(numberKey(orgId, grant.number))]),
         ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
       ])
       if (failed.length === 0) return 'removed'
@@ -215,6 +252,22 @@ const asRead = {
   expression: '#generation = :wasGeneration AND #tokenVersion = :wasTokenVersion',
   values: ({ generation, tokenVersion }: Grant) => ({ ':wasGeneration': generation, ':wasTokenVersion': tokenVersion }),
 }
+
+/** The same, and its number as well: for what replaces or removes the whole row. */
+const asWhole = {
+  expression: ({ number }: Grant): string =>
+    `${asRead.expression} AND ${number === undefined ? 'attribute_not_exists(#number)' : '#number = :wasNumber'}`,
+  values: (grant: Grant) => ({
+    ...asRead.values(grant),
+    ...(grant.number !== undefined && { ':wasNumber': grant.number }),
+  }),
+}
+
+/** What has an end is in the due index. */
+const itemOf = (grant: Grant) => ({
+  ...grant,
+  ...(grant.expiresAt !== undefined && { duePk: dueKeyOf(grant.id), dueAt: grant.expiresAt }),
+})
 
 const leasedBy = (leaseId: string) => ({ expression: '#leaseId = :leasedBy', values: { ':leasedBy': leaseId } })
 const unleased = { leaseId: undefined, leaseUntil: undefined }

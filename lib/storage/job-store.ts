@@ -207,10 +207,14 @@ const MOST_WRITES = 100
 /** So many due things of a shard one sweep looks after; the next takes the rest. */
 const DUE_AT_ONCE = 100
 
-const asDue = (item: Record<string, unknown>): Due =>
-  String(item.pk).startsWith(`${kinds.flow}#`)
-    ? { type: 'flow', key: String(item.key) }
-    : { type: 'job', orgId: String(item.orgId), id: String(item.id) }
+/** What a due item is, by the kind of its key. */
+const dueTypes = { [kinds.job]: 'job', [kinds.grant]: 'grant', [kinds.credential]: 'credential' } as const
+
+const asDue = (item: Record<string, unknown>): Due => {
+  const [kind] = String(item.pk).split('#')
+  if (kind === kinds.flow) return { type: 'flow', key: String(item.key) }
+  return { type: dueTypes[kind as keyof typeof dueTypes], orgId: String(item.orgId), id: String(item.id) }
+}
 
 /** Statuses only move forward. */
 const unfinished = {

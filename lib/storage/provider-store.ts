@@ -1,6 +1,7 @@
 import type { ClientSecret, ProviderChanges, ProviderStore } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
 import { providerKey, secretKey, slugKey } from './keys.ts'
+import { noCatalogue, type ProviderRow, readProvider, rowOf, type SettingsOf } from './read-provider.ts'
 import {
   batchGet,
   conditionOf,
@@ -18,18 +19,26 @@ import {
 const absent = { expression: 'attribute_not_exists(#pk)' }
 
 /** Providers with their secrets and slugs. */
-export const providerStore = (table: Table): ProviderStore => ({
-  get: (orgId, id) => getItem<Provider>(table, providerKey(orgId, id)),
+export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue): ProviderStore => ({
+  get: (orgId, id) => getProvider(table, orgId, id, settingsOf),
+
+  findBySlug: async (orgId, slug) => {
+    const row = await getItem<{ providerId: string }>(table, slugKey(orgId, slug))
+    return row && getProvider(table, orgId, row.providerId, settingsOf)
+  },
 
   getMany: async (orgId, ids) => {
     const items = await batchGet(
       table,
       ids.map((id) => providerKey(orgId, id)),
     )
-    return items.map((item) => record<Provider>(item))
+    return items.map((item) => readProvider(record<ProviderRow>(item), settingsOf))
   },
 
-  list: (orgId, page) => queryPage<Provider>(table, providerKey(orgId, '-').pk, page),
+  list: async (orgId, request) => {
+    const page = await queryPage<ProviderRow>(table, providerKey(orgId, '-').pk, request)
+    return { ...page, items: page.items.map((row) => readProvider(row, settingsOf)) }
+  },
 
   secret: (orgId, secretId) => getItem<ClientSecret>(table, secretKey(orgId, secretId)),
 
@@ -38,7 +47,7 @@ export const providerStore = (table: Table): ProviderStore => ({
       {
         Put: {
           TableName: table.name,
-          Item: { ...providerKey(provider.orgId, provider.id), ...provider },
+          Item: { ...providerKey(provider.orgId, provider.id), ...rowOf(provider) },
           ...conditionOf(absent),
         },
       },
@@ -73,16 +82,12 @@ export const providerStore = (table: Table): ProviderStore => ({
     ])
     if (failed.includes(0)) return 'changed'
     if (failed.length > 0) return 'slugTaken'
-    return (await getItem<Provider>(table, providerKey(provider.orgId, provider.id))) ?? 'changed'
+    return (await getProvider(table, provider.orgId, provider.id, settingsOf)) ?? 'changed'
   },
 
-  rejectClient: async (provider) => {
-    await updateItem(
-      table,
-      providerKey(provider.orgId, provider.id),
-      { clientRejectedAt: Date.now() },
-      sameSecret(provider),
-    )
+  rejectClient: async (provider, clientFailure) => {
+    const rejected = { clientRejectedAt: Date.now(), clientFailure }
+    await updateItem(table, providerKey(provider.orgId, provider.id), rejected, sameSecret(provider))
   },
 
   takeClientRetry: async (provider, everyMs) => {
@@ -101,7 +106,7 @@ export const providerStore = (table: Table): ProviderStore => ({
   },
 
   acceptClient: async (provider) => {
-    const cleared = { clientRejectedAt: undefined, clientRetryAt: undefined, timeouts: undefined, retryAt: undefined }
+    const cleared = { ...unrejected, timeouts: undefined, retryAt: undefined }
     await updateItem(table, providerKey(provider.orgId, provider.id), cleared, sameSecret(provider))
   },
 
@@ -116,6 +121,16 @@ export const providerStore = (table: Table): ProviderStore => ({
   },
 })
 
+const getProvider = async (
+  table: Table,
+  orgId: string,
+  id: string,
+  settingsOf: SettingsOf,
+): Promise<Provider | undefined> => {
+  const row = await getItem<ProviderRow>(table, providerKey(orgId, id))
+  return row && readProvider(row, settingsOf)
+}
+
 const putSlug = (table: Table, { orgId, id }: Provider, slug: string): TransactItem => ({
   Put: { TableName: table.name, Item: { ...slugKey(orgId, slug), providerId: id }, ...conditionOf(absent) },
 })
@@ -124,8 +139,10 @@ const assignments = (changes: ProviderChanges, secret: ClientSecret | undefined)
   ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
   updatedAt: Date.now(),
   // A new secret has not been refused yet.
-  ...(secret && { secretVersion: secret.version, clientRejectedAt: undefined, clientRetryAt: undefined }),
+  ...(secret && { secretVersion: secret.version, ...unrejected }),
 })
+
+const unrejected = { clientRejectedAt: undefined, clientFailure: undefined, clientRetryAt: undefined }
 
 /** Nobody has changed secret, slug or state since the provider was read. */
 const unchanged = ({ secretVersion, slug, state }: Provider) => ({

@@ -1,7 +1,8 @@
+import { isPast } from '../domain/expiry.ts'
 import type { Grant } from '../domain/grants/grant.ts'
 import type { GrantAndProvider, GrantStore } from '../domain/ports.ts'
-import type { Provider } from '../domain/providers/provider.ts'
 import { grantKey, providerKey } from './keys.ts'
+import { type ProviderRow, readProvider, type SettingsOf } from './read-provider.ts'
 import { batchGet, getItem, record, type Table } from './table.ts'
 
 /** So many grants' providers are remembered in one execution environment. */
@@ -11,7 +12,7 @@ const REMEMBERED = 10_000
  * Reads a grant and its provider, both consistently. A grant never changes its provider, so where it is remembered from
  * an earlier call one round trip fetches both; what the rows say is never remembered.
  */
-export const pairReader = (table: Table): GrantStore['getWithProvider'] => {
+export const pairReader = (table: Table, settingsOf: SettingsOf): GrantStore['getWithProvider'] => {
   const providerOf = new Map<string, string>()
 
   return async (orgId, id): Promise<GrantAndProvider | undefined> => {
@@ -22,16 +23,23 @@ export const pairReader = (table: Table): GrantStore['getWithProvider'] => {
       return pair(
         items.find((item) => item.pk === key.pk),
         items.find((item) => item.pk !== key.pk),
+        settingsOf,
       )
     }
     const grant = await getItem<Grant>(table, key)
-    if (!grant) return undefined
+    if (!grant || isPast(grant)) return undefined
     if (providerOf.size >= REMEMBERED) providerOf.clear()
     providerOf.set(key.pk, grant.providerId)
-    const provider = await getItem<Provider>(table, providerKey(orgId, grant.providerId))
-    return provider && { grant, provider }
+    const row = await getItem<ProviderRow>(table, providerKey(orgId, grant.providerId))
+    return row && { grant, provider: readProvider(row, settingsOf) }
   }
 }
 
-const pair = (grant: Record<string, unknown> | undefined, provider: Record<string, unknown> | undefined) =>
-  grant && provider ? { grant: record<Grant>(grant), provider: record<Provider>(provider) } : undefined
+type Item = Record<string, unknown> | undefined
+
+const pair = (item: Item, provider: Item, settingsOf: SettingsOf) => {
+  const grant = item && record<Grant>(item)
+  return grant && provider && !isPast(grant)
+    ? { grant, provider: readProvider(record<ProviderRow>(provider), settingsOf) }
+    : undefined
+}

@@ -102,13 +102,14 @@ export const batchGet = async ({ client, name }: Table, keys: readonly Key[]): P
 
 /**
  * A page of a partition, in the order of the sort key, read consistently. `next` is there only when there is more.
- * `prefix` narrows the sort key.
+ * `prefix` narrows the sort key; `read` makes the records of the items.
  */
 export const queryPage = async <Type>(
   { client, name }: Table,
   pk: string,
   { limit, after, descending = false }: PageRequest,
   prefix = '',
+  read: (item: Item) => Type = record,
 ): Promise<Page<Type>> => {
   const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
@@ -126,7 +127,7 @@ export const queryPage = async <Type>(
   )
   const page = Items.slice(0, limit)
   const last = Items.length > limit ? page.at(-1) : LastEvaluatedKey
-  return { items: page.map((item) => record<Type>(item)), ...(last && { next: String(last.sk) }) }
+  return { items: page.map((item) => read(item)), ...(last && { next: String(last.sk) }) }
 }
 
 /** An update of named attributes: what is undefined is removed. */
@@ -195,22 +196,23 @@ export const updateItem = async <Type>(
   }
 }
 
-/** Adds one to a number of an item. Answers the sum, or undefined when the condition did not hold. */
+/** Adds to a number of an item, one unless said. Answers the sum, or undefined when the condition did not hold. */
 export const increment = async (
   table: Table,
   key: Key,
   name: string,
   condition: Condition,
+  by = 1,
 ): Promise<number | undefined> => {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...checked } = conditionOf(condition)
   try {
     const update = {
       TableName: table.name,
       Key: key,
-      UpdateExpression: `ADD #${name} :one`,
+      UpdateExpression: `ADD #${name} :by`,
       ...checked,
       ExpressionAttributeNames: { ...ExpressionAttributeNames, [`#${name}`]: name },
-      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':by': by },
       ReturnValues: 'UPDATED_NEW',
     } as const
     const { Attributes } = await despiteConflicts(() => table.client.send(new UpdateCommand(update), options()))

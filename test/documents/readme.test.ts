@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { operations, pathsOf } from '../../lib/contract/index.ts'
-import { createOAuth2Provider, createOidcProvider, updateProvider } from '../../lib/contract/schemas/provider.ts'
+import {
+  createNamedProvider,
+  createOAuth2Provider,
+  createOidcProvider,
+  updateProvider,
+} from '../../lib/contract/schemas/provider.ts'
 import { problems } from '../../lib/domain/problem.ts'
+import type { NamedType } from '../../lib/domain/providers/provider.ts'
 import { flow } from '../../lib/local/welcome.ts'
+import { catalogue } from '../../lib/oauth/catalogue/catalogue.ts'
+import { entries } from '../../lib/oauth/catalogue/index.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const readme = read('README.md')
@@ -46,7 +54,13 @@ describe('the README', () => {
   })
 
   test('lists every operation with who may call it, and no other', () => {
-    const who = { public: 'anyone', member: 'member', admin: 'admin', adminOfKnown: 'admin' }
+    const who = {
+      public: 'anyone',
+      member: 'member',
+      admin: 'admin',
+      adminOfKnown: 'admin',
+      managerOfKnown: 'admin, service',
+    }
     const listed = rowsOf('operation').map(([codes, role, summary]) => [codesOf(codes), role, summary])
 
     const expected = operations.map((operation) => [
@@ -61,13 +75,39 @@ describe('the README', () => {
   test('lists every field of a new provider with the types that take it, and no other', () => {
     const listed = rowsOf('field').map(([field, type]) => `${codesOf(field)[0]}: ${type?.replaceAll('`', '')}`)
 
-    const oidc = new Set(Object.keys(createOidcProvider.shape))
-    const oauth2 = new Set(Object.keys(createOAuth2Provider.shape))
-    const expected = [...new Set([...oidc, ...oauth2])].map((field) => {
-      const type = oidc.has(field) && oauth2.has(field) ? 'both' : oidc.has(field) ? 'oidc' : 'oauth2'
-      return `${field}: ${type}`
+    const schemas = { named: createNamedProvider, oidc: createOidcProvider, oauth2: createOAuth2Provider }
+    const takers = (field: string): string[] =>
+      Object.entries(schemas).flatMap(([type, { shape }]) => (field in shape ? [type] : []))
+    const fields = new Set(Object.values(schemas).flatMap(({ shape }) => Object.keys(shape)))
+    const expected = [...fields].map((field) => {
+      const types = takers(field)
+      return `${field}: ${types.length === 3 ? 'all' : types.join(', ')}`
     })
     expect(listed.sort()).toEqual(expected.sort())
+  })
+
+  test('says of every named provider what its entry in the catalogue does', () => {
+    const listed = rowsOf('provider').map(([title, type, , , revocation, device, hosts, facts]) => ({
+      [`${title} ${type}`]: { revocation, device, elsewhere: hosts !== 'none', facts },
+    }))
+
+    expect(listed).toEqual(
+      Object.entries(entries).map(([type, entry]) => {
+        const { settings } = catalogue().describe({ type: type as NamedType, clientId: 'c' })
+        const { revocationStyle, revocationScope, wholeRevocationUri, deviceUrl } = settings
+        const all = 'all of user and client'
+        const one = revocationScope === 'token' ? 'this connection' : all
+        const ends = wholeRevocationUri === undefined ? one : `${one}; ${all} with the last`
+        return {
+          [`${entry.title} \`${type}\``]: {
+            revocation: revocationStyle === 'none' ? 'no' : ends,
+            device: deviceUrl === undefined ? 'no' : 'yes',
+            elsewhere: entry.otherHosts !== undefined,
+            facts: `[documentation](${entry.documentation})`,
+          },
+        }
+      }),
+    )
   })
 
   test('lists the fields that PATCH changes', () => {

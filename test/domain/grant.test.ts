@@ -178,9 +178,9 @@ describe('a grant', () => {
   })
 
   test('shares an upstream grant by server, client and account', () => {
-    const issuer = 'https://issuer.example'
+    const moved = { ...settings, tokenUrl: 'https://upstream.example/2027/token' }
 
-    expect(sharesUpstream(aProviderRow(), 'a')).toEqual([settings.tokenUrl, 'client-1', 'a'])
-    expect(sharesUpstream(aProviderRow({ settings: { ...settings, issuer } }), 'a')).toEqual([issuer, 'client-1', 'a'])
+    expect(sharesUpstream(aProviderRow(), 'a')).toEqual(['https://upstream.example', 'client-1', 'a'])
+    expect(sharesUpstream(aProviderRow({ settings: moved }), 'a')).toEqual(sharesUpstream(aProviderRow(), 'a'))
   })
 })

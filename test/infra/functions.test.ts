@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Grant } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
-import { listOf, parameters, type Statement, type SynthesizedStack, statementsOf, synthesizeStack } from './support.ts'
+import { builtStack, listOf, parameters, type Statement, type SynthesizedStack, statementsOf } from './support.ts'
 
 let stack: SynthesizedStack
 beforeAll(() => {
-  stack = synthesizeStack()
+  stack = builtStack()
 })
 
 interface Row {

@@ -4,7 +4,7 @@ import { statementsFor, usesKey, usesTable } from '../../lib/infra/permissions.t
 
 const granted = {
   tableArn: 'arn:table',
-  keyArn: 'arn:key',
+  key: { arn: 'arn:key' },
   queueArns: { jobs: 'arn:jobs', chunks: 'arn:chunks' },
 }
 
@@ -71,6 +71,22 @@ test('to open one kind and seal another does not let a function make data keys o
     onKey('kms:Decrypt', 'clientSecret', 'flow'),
     onKey('kms:GenerateDataKey', 'flow'),
   ])
+})
+
+test('a key that is named by its alias is any key that has the alias', () => {
+  const key = { arn: 'arn:kms:alias/tokens', resource: 'arn:kms:key/*', alias: 'alias/tokens' }
+
+  const [, statement] = statementsFor(['open:grant'], { ...granted, key }).map((each) => each.toJSON())
+
+  expect(statement).toEqual({
+    Effect: 'Allow',
+    Action: 'kms:Decrypt',
+    Resource: 'arn:kms:key/*',
+    Condition: {
+      StringEquals: { 'kms:EncryptionContext:app': 'grantkeeper', 'kms:EncryptionContext:kind': ['grant'] },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/tokens' },
+    },
+  })
 })
 
 test('no words, no statements', () => {

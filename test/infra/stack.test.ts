@@ -1,19 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { App, CfnResource, Stack } from 'aws-cdk-lib'
-import { Topic } from 'aws-cdk-lib/aws-sns'
-import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
-import { checkProps, type GrantkeeperProps } from '../../lib/infra/props.ts'
+import { CfnResource } from 'aws-cdk-lib'
 import { TemplateError } from '../../lib/local/template/template-error.ts'
-import {
-  anEmptyStack,
-  inFolders,
-  parameters,
-  type Resource,
-  type SynthesizedStack,
-  synthesizeStack,
-} from './support.ts'
-
-const props = { issuer: 'https://issuer.example', audience: 'grantkeeper' }
+import { anEmptyStack, inFolders, parameters, type SynthesizedStack, synthesizeStack } from './support.ts'
 
 /** The logical ids that a resource refers to. */
 function referencesOf(resource: unknown): string[] {
@@ -37,10 +25,6 @@ describe('the stack', () => {
 
   test('is the same when it is synthesized again', () => {
     expect(synthesizeStack().text).toBe(stack.text)
-  })
-
-  test('names no partition, region or account', () => {
-    expect(stack.text).not.toMatch(/arn:aws:|us-east-1|\d{12}[^\w"]/)
   })
 
   test('has functions that need neither stage nor deployment, so that these can need the functions', () => {
@@ -107,82 +91,6 @@ describe('the stack', () => {
     { PublicBaseUrl: 'https://gk.example/a/b' },
   ])('is deployed with %j', (given) => {
     expect(stack.read({ ...parameters, ...given }).api.stage).toBe('v1')
-  })
-})
-
-describe('the construct', () => {
-  test('stands twice in one app, since no resource has a name of its own', () => {
-    inFolders((handlersPath, outdir) => {
-      const { app, stack } = anEmptyStack(outdir)
-      new Grantkeeper(stack, 'A', { ...props, handlersPath })
-      new Grantkeeper(stack, 'B', { ...props, handlersPath })
-      new Grantkeeper(new Stack(app, 'Other'), 'A', { ...props, handlersPath })
-
-      const templates = app.synth().stacks.map(({ template }) => template as { Resources: Record<string, Resource> })
-
-      expect(templates).toHaveLength(2)
-      for (const { Resources } of templates) {
-        for (const { Properties = {} } of Object.values(Resources)) {
-          for (const name of ['TableName', 'QueueName', 'RoleName', 'FunctionName', 'LogGroupName', 'AlarmName']) {
-            // A reference to another resource is no name.
-            expect(typeof Properties[name]).not.toBe('string')
-          }
-        }
-      }
-    })
-  })
-
-  test('takes what varies', () => {
-    inFolders((handlersPath, outdir) => {
-      const { app, stack } = anEmptyStack(outdir)
-      const topic = new Topic(stack, 'Topic')
-      new Grantkeeper(stack, 'G', {
-        ...props,
-        handlersPath,
-        publicBaseUrl: 'https://gk.example',
-        privateHosts: ['git.internal', 'sso.internal'],
-        dataKeyCacheSeconds: 0,
-        throttle: { ratePerSecond: 5, burst: 7 },
-        tableName: 'restored',
-        alarmTopic: topic,
-      })
-
-      const { Resources } = app.synth().getStackByName('Stack').template as { Resources: Record<string, Resource> }
-
-      const ofType = (type: string) =>
-        Object.values(Resources).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []))
-      for (const { Environment } of ofType('AWS::Lambda::Function')) {
-        expect(Environment).toMatchObject({
-          Variables: { PUBLIC_BASE_URL: 'https://gk.example', PRIVATE_HOSTS: 'git.internal,sso.internal' },
-        })
-      }
-      expect(JSON.stringify(ofType('AWS::Lambda::Function'))).toContain('"DATA_KEY_CACHE_SECONDS":"0"')
-      expect(ofType('AWS::ApiGateway::Stage')).toMatchObject([
-        { MethodSettings: [{ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 }] },
-      ])
-      expect(ofType('AWS::DynamoDB::Table')).toMatchObject([{ TableName: 'restored' }])
-      for (const { AlarmActions } of ofType('AWS::CloudWatch::Alarm')) {
-        expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/^Topic/) }])
-      }
-    })
-  })
-
-  test('says so when the handlers are not built', () => {
-    const stack = new Stack(new App(), 'Stack')
-
-    expect(() => new Grantkeeper(stack, 'G', { ...props, handlersPath: '/nowhere/handlers' })).toThrow(
-      'The handlers are not built: there is no /nowhere/handlers. Run `npm run build` first.',
-    )
-  })
-
-  test.each<[Partial<GrantkeeperProps>, string]>([
-    [{ issuer: 'issuer' }, 'issuer must be a URL'],
-    [{ publicBaseUrl: 'https://gk.example/' }, 'publicBaseUrl must be a URL without a trailing slash'],
-    [{ publicBaseUrl: 'gk.example' }, 'publicBaseUrl must be a URL without a trailing slash'],
-    [{ dataKeyCacheSeconds: -1 }, 'dataKeyCacheSeconds must be a whole number of seconds'],
-    [{ dataKeyCacheSeconds: 0.5 }, 'dataKeyCacheSeconds must be a whole number of seconds'],
-  ])('refuses %j', (wrong, message) => {
-    expect(() => checkProps({ ...props, ...wrong })).toThrow(new TypeError(message))
   })
 })
 

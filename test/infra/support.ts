@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
+import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
 import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { synthesize } from '../../lib/infra/synthesize.ts'
 import { readAssembly } from '../../lib/local/template/assembly.ts'
@@ -46,26 +47,36 @@ export function inFolders<Result>(work: (handlersPath: string, outdir: string) =
   }
 }
 
-/** The stack, synthesized in this process: its template as text, its resources, and as the local stack reads it. */
-export function synthesizeStack() {
+/** A synthesized stack: its template as text, its resources, and as the local stack reads it. */
+function readSynthesized(folder: string) {
+  const text = readFileSync(join(folder, 'Grantkeeper.template.json'), 'utf8')
+  const { Resources } = JSON.parse(text) as { Resources: Record<string, Resource> }
+  const assembly = readAssembly(folder)
+  return {
+    text,
+    assembly,
+    resources: Resources,
+    ofType: (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type),
+    resolve: (given: Record<string, string> = parameters) => resolveTemplate(assembly, { ...local, parameters: given }),
+    read: (given: Record<string, string> = parameters) => readStack(assembly, { ...local, parameters: given }),
+  }
+}
+
+/** The stack with these settings, synthesized in this process. */
+export function synthesizeStack(context: Readonly<Record<string, unknown>> = {}): SynthesizedStack {
   return inFolders((handlersPath, outdir) => {
-    synthesize(outdir, { handlersPath })
-    const text = readFileSync(join(outdir, 'Grantkeeper.template.json'), 'utf8')
-    const { Resources } = JSON.parse(text) as { Resources: Record<string, Resource> }
-    const assembly = readAssembly(outdir)
-    return {
-      text,
-      assembly,
-      resources: Resources,
-      ofType: (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type),
-      resolve: (given: Record<string, string> = parameters) =>
-        resolveTemplate(assembly, { ...local, parameters: given }),
-      read: (given: Record<string, string> = parameters) => readStack(assembly, { ...local, parameters: given }),
-    }
+    synthesize(outdir, { handlersPath, context })
+    return readSynthesized(outdir)
   })
 }
 
-export type SynthesizedStack = ReturnType<typeof synthesizeStack>
+/** The stack without settings, as it is built: what `npm start` serves and the CLI deploys. */
+export function builtStack(): SynthesizedStack {
+  if (!isBuilt()) throw new Error('The stack is not built from these sources: run npm run build (npm test does)')
+  return readSynthesized(ASSEMBLY)
+}
+
+export type SynthesizedStack = ReturnType<typeof readSynthesized>
 
 /** The statements of the role of the one function whose handler is in this file, with resolved resources. */
 export function statementsOf(stack: SynthesizedStack, file: string): Statement[] {
@@ -83,6 +94,29 @@ export function statementsOf(stack: SynthesizedStack, file: string): Statement[]
 }
 
 export const listOf = <Item>(value: Item | Item[] | undefined): Item[] => [value ?? []].flat() as Item[]
+
+/** Everything that a deployment may set, at once. */
+export const fullContext = {
+  'grantkeeper:domain': {
+    name: 'connect.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d',
+    hostedZone: { id: 'Z0123456789ABC', name: 'example.com' },
+  },
+  'grantkeeper:allowedOrigins': 'https://app.example.com,https://admin.example.com',
+  'grantkeeper:privateHosts': 'git.internal,sso.internal',
+  'grantkeeper:dataKeyCacheSeconds': '60',
+  'grantkeeper:throttle': '{"ratePerSecond":5,"burst":7}',
+  'grantkeeper:operationThrottles': { acquireAccessToken: { ratePerSecond: 2, burst: 3 } },
+  'grantkeeper:logRetention': 365,
+  'grantkeeper:logLevel': 'WARN',
+  'grantkeeper:accessLog': 'true',
+  'grantkeeper:auditInTable': '30',
+  'grantkeeper:tracing': true,
+  'grantkeeper:alarmTopic': 'arn:aws:sns:eu-central-1:111122223333:alarms',
+  'grantkeeper:webAclArn': 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/front/0a1b',
+  'grantkeeper:removalPolicy': 'DESTROY',
+  'grantkeeper:tableName': 'connections',
+}
 
 /** An empty stack in an app with the flags of `cdk.json`. */
 export function anEmptyStack(outdir: string): { app: App; stack: Stack } {

@@ -24,6 +24,8 @@ const good = () => ({
 const aString = 'must be a string'
 const aList = 'must be a list'
 const anObject = 'must be an object'
+const aType =
+  'must be one of github, gitlab, bitbucket, google, box, microsoft, slack, atlassian, notion, salesforce, hubspot, dropbox, linear, zoom, asana, discord, oidc, oauth2'
 const aFlag = 'must be true or false'
 const required = 'is required'
 const empty = 'must not be empty'
@@ -88,12 +90,12 @@ const both: readonly Row[] = [
 ]
 
 const atCreation: readonly Row[] = [
-  ['type', undefined, 'must be oidc or oauth2'],
-  ['type', null, 'must be oidc or oauth2'],
-  ['type', ['oidc'], 'must be oidc or oauth2'],
-  ['type', 'saml', 'must be oidc or oauth2'],
+  ['type', undefined, aType],
+  ['type', null, aType],
+  ['type', ['oidc'], aType],
+  ['type', 'saml', aType],
   ...['github', 'gitlab', 'bitbucket', 'google', 'box', 'microsoft'].map(
-    (type): Row => ['type', type, `${type} is not available yet: register it as oidc or oauth2`],
+    (type): Row => ['type', type, /^stands for [a-z.]+, which must be on this machine in local mode$/],
   ),
   ['name', undefined, required],
   ['clientId', undefined, required],

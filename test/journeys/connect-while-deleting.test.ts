@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { inParallel } from '../../lib/domain/in-parallel.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { finish } from '../support/connecting.ts'
 import { deep } from '../support/deep.ts'
 import { aCaller, aGrantkeeper, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
-import { inParallel } from '../support/in-parallel.ts'
 import { type Rows, rowsOf } from '../support/rows.ts'
 import { sweepFlows } from '../support/sweep-flows.ts'
 

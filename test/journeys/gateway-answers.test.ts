@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
+import { fileName, methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aGrantkeeper, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { rawRequest } from '../support/raw-request.ts'
@@ -108,7 +108,9 @@ describe('the gateway answers by itself', () => {
 })
 
 describe('both spellings of a path', () => {
-  const cases = operations.flatMap((row) => pathsOf(row).map((path) => [row.method, path.replace(/\/$/, '')] as const))
+  const cases = operations.flatMap((row) =>
+    pathsOf(row).map((path) => [methodsOf(row)[0] ?? '', path.replace(/\/$/, '').replace('+}', '}')] as const),
+  )
 
   test.each(cases)('%s %s answer alike, and never by a redirect', async (method, path) => {
     const concrete = path
@@ -171,7 +173,14 @@ describe('an authorizer’s decision', () => {
     const event = {
       headers: {},
       multiValueHeaders: { 'X-User-Id': ['ada'], 'X-Org-Id': ['acme'] },
-      pathParameters: { providerId: provider.id, authorizedProviderId: provider.id, jobId: provider.id },
+      pathParameters: {
+        providerId: provider.id,
+        authorizedProviderId: provider.id,
+        jobId: provider.id,
+        externalauth: provider.id,
+        id: provider.id,
+        path: 'x',
+      },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
       requestContext: { requestId: 'r', requestTimeEpoch: Date.now(), ...(authorizer && { authorizer }) },
@@ -181,14 +190,22 @@ describe('an authorizer’s decision', () => {
   }
   const context = (exp: number) => ({ userId: 'ada', orgId: 'acme', roles: 'admin', exp: String(exp) })
   const now = (): number => Math.floor(Date.now() / 1000)
-  const refused = { statusCode: 401, body: JSON.stringify({ message: 'Unauthorized', errorFields: [] }) }
+  /** The surfaces whose errors are not those of the first. */
+  const bodies: Readonly<Record<string, object>> = {
+    externalAuth: { message: 'Unauthorized', detail: 'Unauthorized', validations: [] },
+    userConnections: { detail: 'Unauthorized' },
+  }
+  const refusedBy = (surface: string) => ({
+    statusCode: 401,
+    body: JSON.stringify(bodies[surface] ?? { message: 'Unauthorized', errorFields: [] }),
+  })
 
   test.each(guarded.map(({ surface, id }) => [surface, id]))(
     'that is missing is refused by %s/%s',
     async (surface, id) => {
       const { payload } = await invoke(surface, id)
 
-      expect(payload).toMatchObject(refused)
+      expect(payload).toMatchObject(refusedBy(surface))
     },
   )
 
@@ -201,7 +218,7 @@ describe('an authorizer’s decision', () => {
   ])('that %s is refused', async (_, authorizer) => {
     const { payload } = await invoke('externalOAuth', 'getProvider', authorizer())
 
-    expect(payload).toMatchObject(refused)
+    expect(payload).toMatchObject(refusedBy('externalOAuth'))
   })
 
   test('whose token has just ended is good within the leeway', async () => {

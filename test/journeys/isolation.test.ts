@@ -15,23 +15,71 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   authorizedProvider: 'grantNotFound',
   provider: 'providerNotFound',
   job: 'jobNotFound',
+  externalauth: 'providerNotFound',
+  organisation: 'organizationNotFound',
+  credential: 'credentialNotFound',
+  userConnection: 'grantNotFound',
+  integration: 'providerNotFound',
+}
+
+/** Who may know of the provider, and of what else is not there. */
+const knowsProvider = ({ kind }: Row, caller: string): boolean =>
+  kind === (caller === 'outsider' ? "globex's" : "acme's")
+
+const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
+  if (knowsProvider(row, caller) && row.operationId === 'deleteExternalAuth') return 'grantNotFound'
+  if (knowsProvider(row, caller) && entityOf(row.operationId) === 'integration') return 'grantNotFound'
+  if (knowsProvider(row, caller) && row.operationId === 'completeExternalAuthDevice') return 'deviceNotFound'
+  return notFound[entityOf(row.operationId)]
+}
+
+/** An error in the body of the operation's surface. */
+const errorOf = (operationId: string, code: ProblemCode, field?: { name: string; message: string }): unknown => {
+  const [status, message] = problems[code]
+  switch (operations.find(({ id }) => id === operationId)?.surface) {
+    case 'externalAuth':
+      return { message, detail: message, validations: field ? [{ field: field.name, detail: field.message }] : [] }
+    case 'userConnections':
+      if (field) return { [field.name]: [field.message] }
+      return { detail: message, ...(status === 403 && { code: 'permission_denied' }) }
+    default:
+      return { message, errorFields: field ? [field] : [] }
+  }
+}
+
+const managed = ['createCredential', 'updateCredential', 'deleteCredential', 'revealCredential']
+const owned = ['acquireAccessToken', 'getUserinfo', 'diagnoseAuthorizedProvider']
+/** What the caller lacks. */
+const missingRight = (operationId: string, caller: string): ProblemCode => {
+  if (caller === 'pretender') return 'serviceOnly'
+  if (managed.includes(operationId)) return 'managerOnly'
+  if (operationId === 'connectDirectly') return 'programmaticConnectOff'
+  return owned.includes(operationId) ? 'ownerOnly' : 'adminOnly'
+}
+
+/** The field that is wrong: the id, or what it is of. */
+const wrongField = ({ operationId, kind }: Row): { name: string; message: string } => {
+  const entity = entityOf(operationId)
+  if (entity === 'userConnection') return { name: 'id', message: 'A valid integer is required.' }
+  if (kind !== 'illegal')
+    return { name: 'type', message: 'is OAuth2Refresh: only connecting the account again changes it' }
+  const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
+  return { name: { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`, message }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */
-const refusal = ({ operationId }: Row, caller: string, status: number): unknown => {
-  const own = ['acquireAccessToken', 'getUserinfo'].includes(operationId)
+const refusal = (row: Row, caller: string, status: number): unknown => {
+  const { operationId, kind } = row
+  if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
+  const invalid = status === 422 || (status === 400 && kind === 'illegal')
+  if (invalid)
+    return operationId.startsWith('show') ? undefined : errorOf(operationId, 'invalidRequest', wrongField(row))
   const code: ProblemCode | undefined = {
     400: 'stateRefused' as const,
-    403: caller === 'pretender' ? ('serviceOnly' as const) : own ? ('ownerOnly' as const) : ('adminOnly' as const),
-    404: notFound[entityOf(operationId)],
+    403: missingRight(operationId, caller),
+    404: notFoundBy(row, caller),
   }[status]
-  if (code) return { message: problems[code][1], errorFields: [] }
-  if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
-  if (status === 422 && !operationId.startsWith('show')) {
-    const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-    return { message: problems.invalidRequest[1], errorFields: [{ name: `${entityOf(operationId)}Id`, message }] }
-  }
-  return undefined
+  return code && errorOf(operationId, code)
 }
 
 const writes = /^(Put|Update|Delete|BatchWrite|TransactWrite)Item/

@@ -3,20 +3,32 @@ import type { Grant, Kind } from '../../lib/contract/grant.ts'
 import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
+import { isAudited } from '../../lib/infra/permissions.ts'
+import { base64, connectionOf, credentialsAt } from '../support/credentials.ts'
+import { eventually } from '../support/eventually.ts'
+import { aDevice, externalAuthOf } from '../support/external-auth.ts'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
-import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Json } from '../support/grantkeeper.ts'
+import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { rowsOf } from '../support/rows.ts'
+import { synthesizedWith } from '../support/synthesized.ts'
 
 /** What each function did on the wire, in the words of the contract. */
 const used = new Map<string, Set<string>>()
 
+let synthesized: Awaited<ReturnType<typeof synthesizedWith>>
 let grantkeeper: ProxiedGrantkeeper
 beforeAll(async () => {
-  grantkeeper = await aProxiedGrantkeeper()
+  // With copies of audit records, so that it is seen who writes them.
+  synthesized = await synthesizedWith({ 'grantkeeper:auditInTable': 30 })
+  grantkeeper = await aProxiedGrantkeeper({ assembly: synthesized.assembly })
   for (const proxy of Object.values(grantkeeper.proxies)) proxy.onCall(note)
   await wholeLife(grantkeeper)
-}, 60_000)
-afterAll(() => grantkeeper.close())
+}, 120_000)
+afterAll(async () => {
+  await grantkeeper?.close()
+  synthesized?.remove()
+})
 
 const functions: { file: string; grants: readonly Grant[] }[] = [
   ...operations.map(({ id, surface, grants }) => ({ file: `${surface}/${fileName(id)}`, grants })),
@@ -45,6 +57,7 @@ describe('a function does only what its row grants', () => {
 const isGranted = (word: string, grants: readonly Grant[]): boolean => {
   const [subject = '', verb = ''] = word.split(':')
   if (grants.includes(word as Grant)) return true
+  if (word === 'audit:put') return isAudited(grants)
   if (subject === 'kms') {
     const [action, kind] = verb.split('/')
     return (
@@ -107,6 +120,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   const direct = await aProvider(stack)
   const provider = await aProvider(stack, { ...stack.proxiedProvider, revocationScope: 'userAndApp' })
 
+  await admin.post(`/providers/${(await aProvider(stack, { clientSecret: 'wrong' })).id}/verify/`)
   await admin.get('/providers/')
   await admin.get(`/providers/${provider.id}/`)
   await admin.patch(`/providers/${provider.id}/`, {
@@ -129,17 +143,108 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   await user.get(`/authorizedProviders/${grant.id}/`)
   await user.post(`/authorizedProviders/${grant.id}/accessToken/`)
   await user.get(`/authorizedProviders/${grant.id}/userinfo/`)
+  await user.get(`/authorizedProviders/${grant.id}/diagnosis/`)
   await user.post(`/authorizedProviders/${grant.id}/accessToken/?minimumSeconds=1`)
   await (await aCaller(stack, { user: 'other' })).delete(`/authorizedProviders/${sibling.id}/`)
 
+  await deviceLife(stack, user, direct)
+  await credentialLife(stack, admin, user, provider)
+  await integrationLife(stack, admin, user)
+
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
+  await admin.get('/audit/')
   await admin.delete(`/providers/${direct.id}/?dryRun=true`)
   for (const { id } of [direct, provider]) {
     const { body } = await admin.delete(`/providers/${id}/`)
     await finished(admin, body.location)
   }
   await stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+}
+
+/** Surface 2: a device flow that is denied, one that succeeds, one that renews its grant, and what comes after. */
+const deviceLife = async (stack: ProxiedGrantkeeper, user: Caller, provider: Json): Promise<void> => {
+  const { list, get, poll, unlink } = externalAuthOf(user)
+  const { control } = stack.upstream
+  control.setBehaviour({ deviceIntervalSeconds: 1 })
+  for (const decision of ['deny', 'allow', 'allow'] as const) {
+    const device = await aDevice(user, provider)
+    await poll(provider.slug, device.device_code)
+    await control.decideDevice({ userCode: device.user_code, decision })
+    await eventually(
+      () => poll(provider.id, device.device_code),
+      ({ status, body }) => status === 204 || body.detail === 'access_denied',
+    )
+  }
+  await list()
+  await get(provider.slug)
+  await unlink(provider.slug)
+}
+
+/** Surfaces 3 and 5: credentials of every fate, and connections by all their ids. */
+const credentialLife = async (
+  stack: ProxiedGrantkeeper,
+  admin: Caller,
+  user: Caller,
+  provider: Json,
+): Promise<void> => {
+  const rows = rowsOf(stack.stack, stack.direct.dynamodb)
+  const sweep = () => stack.stack.functions.invoke(stack.stack.functionId('workers/sweep'), {})
+  const endless = { name: 'Kept', type: 'Raw', data: base64({ value: 'x' }) }
+  const [changed, deleted, ended] = [
+    (await admin.post(credentialsAt(), endless)).body.id,
+    (await admin.post(credentialsAt(), endless)).body.id,
+    (await admin.post(credentialsAt(), { ...endless, expiresAt: '2999-01-01T00:00:00Z' })).body.id,
+  ]
+  await admin.patch(credentialsAt(changed), { data: base64({ value: 'y' }) })
+  await admin.post(credentialsAt(`${changed}/reveal`))
+  await admin.delete(credentialsAt(deleted))
+
+  const connection = await connectionOf(user, { providerId: provider.id, expiresAt: '2999-01-01T00:00:00Z' }, 'third')
+  const swept = await connectionOf(user, { providerId: provider.id, expiresAt: '2999-01-01T00:00:00Z' }, 'fourth')
+  for (const caller of [user, admin]) {
+    await caller.get(credentialsAt())
+    await caller.get(credentialsAt(connection.id))
+    await caller.get('//api/v3/sources/user_connections/oauth/')
+  }
+  const { results } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fourth')).body
+  await user.get(`//api/v3/sources/user_connections/oauth/${results[0].pk}/`)
+  await user.delete(credentialsAt(connection.id))
+  for (const id of [ended, swept.id]) {
+    const [row] = (await rows.of('')).filter((each) => each.id === id)
+    await rows.change(row, { expiresAt: Date.now() - 1, dueAt: 1 })
+  }
+  await sweep()
+  await aGrant(user, provider.id, 'fifth')
+  const { pk } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fifth')).body.results[0]
+  await user.delete(`//api/v3/sources/user_connections/oauth/${pk}/`)
+}
+
+/** Surface 4: own and shared connections, by id and slug, connecting directly, and requests whose token is refused. */
+const integrationLife = async (stack: ProxiedGrantkeeper, admin: Caller, user: Caller): Promise<void> => {
+  const { upstream, proxiedProvider } = stack
+  const api = { apiBaseUri: upstream.issuer, programmaticConnect: true }
+  const own = await aProvider(stack, { ...proxiedProvider, ...api, slug: 'own', revocationScope: 'userAndApp' })
+  const shared = await aProvider(stack, { ...api, slug: 'shared', shared: true })
+  for (const { id, slug } of [own, shared]) {
+    await aGrant(user, id)
+    for (const place of [id, slug]) {
+      await user.get(`//api/integrations/${place}/connection`)
+      await user.post(`//api/integrations/${place}/request`, { url: '/userinfo' })
+      await user.get(`//api/integrations/${place}/request/userinfo`)
+    }
+    upstream.control.setBehaviour({ accessTokenSeconds: 1 })
+    await user.post(`//api/integrations/${id}/request`, { url: '/userinfo' })
+    await user.get('//api/integration-connections')
+    await admin.delete(`//api/integrations/${slug}/connection`)
+    await user.delete(`//api/integrations/${slug}/connection`)
+    await user.post(`//api/integrations/${id}/connect`, { refreshToken: 'nobody-gave-this' })
+  }
+  const redirect = await aRedirect(user, own.id, 'half-way')
+  const direct = { code: redirect.code, redirectUri: 'http://127.0.0.1/app', codeVerifier: 'v'.repeat(43) }
+  stack.proxies.upstream.plan({ match: ({ operation }) => operation === 'POST /token', kind: 'error' })
+  await user.post('//api/integrations/own/connect', direct)
+  stack.proxies.upstream.plan([])
 }
 
 const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {

@@ -55,7 +55,6 @@ describe('a grant that the provider has ended', () => {
       'an error in the challenge alone',
       answer(400, {}, { 'www-authenticate': 'Bearer realm="x", error="invalid_grant"' }),
     ],
-    ['the need for the user', answer(400, { error: 'interaction_required' })],
   ])('may be told of by %s', async (name, refusal) => {
     const { id } = await aHostileGrant(
       scene.caller,

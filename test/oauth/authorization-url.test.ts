@@ -21,6 +21,8 @@ const urlOf = (
   new URL(authorizationUrl(aProviderRow({ settings: { ...plain, ...settings }, ...row }), { ...request, ...changes }))
 const parametersOf = (...args: Parameters<typeof urlOf>) => Object.fromEntries(urlOf(...args).searchParams)
 
+const consentParams = { prompt: 'consent' }
+
 describe('an authorization URL', () => {
   test('has all that the standard asks for, and the challenge of the verifier', () => {
     const url = urlOf()
@@ -62,15 +64,9 @@ describe('an authorization URL', () => {
     ['scopes joined by a plus', { scopeSeparator: '+' }, {}, {}, { scope: 'read+write' }],
     ['no scope where there are none', {}, { scopes: [] }, {}, { scope: undefined }],
     ['a nonce', {}, { nonce: 'n' }, {}, { nonce: 'n' }],
-    ['the consent screen of an OpenID provider', {}, { forceConsent: true }, { type: 'oidc' }, { prompt: 'consent' }],
-    ['no prompt where consent may be skipped', {}, { forceConsent: false }, { type: 'oidc' }, { prompt: undefined }],
-    [
-      'no prompt at a server that may not know it',
-      {},
-      { forceConsent: true },
-      { type: 'oauth2' },
-      { prompt: undefined },
-    ],
+    ['the consent screen', { consentParams }, { forceConsent: true }, {}, { prompt: 'consent' }],
+    ['no prompt where consent may be skipped', { consentParams }, { forceConsent: false }, {}, { prompt: undefined }],
+    ['no prompt at a server that may not know it', {}, { forceConsent: true }, {}, { prompt: undefined }],
     [
       "the admin's own parameters",
       { authParams: { audience: 'api', access_type: 'offline' } },

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { NamedType, ProviderSettings } from '../../lib/domain/providers/provider.ts'
+import { catalogue } from '../../lib/oauth/catalogue/catalogue.ts'
 import { failureOf as classify, retryAfterSeconds } from '../../lib/oauth/failure.ts'
+import { failureCodes } from '../../lib/oauth/failure-codes.ts'
 import { closedPort } from './outbound-provider.ts'
-import { aClientAt, answer, asked, failureOf, startProvider, type Upstream } from './upstream.ts'
+import { aClientAt, answer, asked, failureOf, lastRequest, startProvider, type Upstream } from './upstream.ts'
 
 let upstream: Upstream
 beforeAll(async () => {
@@ -10,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => upstream?.close())
 beforeEach(() => upstream.reset())
 
-const refresh = (origin = upstream.origin) => failureOf(asked.refresh(aClientAt(origin), 'R'))
+const refresh = (origin = upstream.origin, settings: Partial<ProviderSettings> = {}) =>
+  failureOf(asked.refresh(aClientAt(origin, settings), 'the_refresh_token', []))
 
 type Row = [string, ...Parameters<typeof answer>]
 
@@ -24,7 +28,6 @@ describe('a refused token request means that', () => {
       200,
       { error: 'bad_refresh_token', error_description: 'The refresh token passed is incorrect' },
     ],
-    ['GitHub says so of a code', 200, { error: 'bad_verification_code' }],
     [
       'GitHub says so in a form',
       200,
@@ -46,15 +49,63 @@ describe('a refused token request means that', () => {
       '',
       { 'www-authenticate': 'Bearer realm="x", error="invalid_grant"' },
     ],
-    ['Google asks the user to sign in again', 400, { error: 'invalid_grant', error_subtype: 'invalid_rapt' }],
-    ['Microsoft asks for the user', 400, { error: 'interaction_required', suberror: 'basic_action' }],
-    ['a server asks for consent', 400, { error: 'consent_required' }],
-    ['a server asks for a login', 400, { error: 'login_required' }],
-    ["Google's admin forbids it", 400, { error: 'admin_policy_enforced' }],
+    ['Microsoft says so', 400, { error: 'invalid_grant', suberror: 'bad_token', error_codes: [700082] }],
   ])('the grant is dead: %s', async (_, ...reply) => {
     upstream.answer = answer(...reply)
 
     expect(await refresh()).toMatchObject({ failure: 'grantDead', outcomeUnknown: false })
+  })
+
+  test.each<Row>([
+    ['Google wants a new login', 400, { error: 'invalid_grant', error_subtype: 'invalid_rapt' }],
+    ['Google says so at once', 400, { error: 'invalid_rapt' }],
+    ["Google's admin forbids it", 400, { error: 'admin_policy_enforced' }],
+    ['Microsoft wants an interaction', 400, { error: 'interaction_required', suberror: 'basic_action' }],
+    ['Microsoft wants a second factor', 400, { error: 'invalid_grant', suberror: 'additional_action' }],
+    ['Microsoft has something to tell', 400, { error: 'invalid_grant', suberror: 'message_only' }],
+    ['Microsoft wants a new password', 400, { error: 'invalid_grant', suberror: 'user_password_expired' }],
+    ['Microsoft wants consent', 400, { error: 'invalid_grant', suberror: 'consent_required' }],
+    ['Microsoft has claims to ask for', 400, { error: 'invalid_grant', claims: '{"access_token":{}}' }],
+    ['a server asks for consent', 400, { error: 'consent_required' }],
+    ['a server asks for a login', 400, { error: 'login_required' }],
+  ])('the user is needed: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'needsUser', outcomeUnknown: false })
+  })
+
+  test.each<Row>([
+    ['GitHub says so', 200, { error: 'bad_verification_code' }],
+    ['GitHub does not know the redirect URI', 200, { error: 'redirect_uri_mismatch' }],
+    ['Google does not know the redirect URI', 400, { error: 'redirect_uri_mismatch' }],
+  ])('the code is bad, and nothing else: %s', async (_, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh()).toMatchObject({ failure: 'codeBad', outcomeUnknown: false })
+  })
+
+  test.each<[string, NamedType, string, string]>([
+    ['clientRejected', 'bitbucket', 'error', 'unauthorized_client'],
+    ['clientRejected', 'box', 'error', 'unauthorized_client'],
+    ['clientRejected', 'slack', 'error', 'bad_client_secret'],
+    ['clientRejected', 'slack', 'error', 'invalid_client_id'],
+    ['codeBad', 'slack', 'error', 'invalid_code'],
+    ['codeBad', 'slack', 'error', 'code_already_used'],
+    ['codeBad', 'slack', 'error', 'bad_redirect_uri'],
+    ['grantDead', 'hubspot', 'status', 'BAD_REFRESH_TOKEN'],
+    ['codeBad', 'hubspot', 'status', 'BAD_AUTH_CODE'],
+    ['codeBad', 'hubspot', 'status', 'BAD_REDIRECT_URI'],
+    ['clientRejected', 'hubspot', 'status', 'BAD_CLIENT_ID'],
+    ['clientRejected', 'hubspot', 'status', 'BAD_CLIENT_SECRET'],
+    // Of a tenant that has blocked the application, for others it may go on.
+    ['badAnswer', 'microsoft', 'error', 'unauthorized_client'],
+  ])('%s, when %s says by its %s %s', async (failure, type, member, code) => {
+    const { errors, errorIn } = catalogue().describe({ type, clientId: 'c' }).settings
+    upstream.answer = answer(400, { [member]: code })
+
+    const refused = await refresh(upstream.origin, { ...(errors && { errors }), ...(errorIn && { errorIn }) })
+
+    expect(refused).toMatchObject({ failure, error: code })
   })
 
   test.each<Row>([
@@ -91,6 +142,8 @@ describe('a refused token request means that', () => {
     ['an error that passes', 400, { error: 'temporarily_unavailable' }],
     ['an error of the server', 400, { error: 'server_error' }],
     ['too fast', 400, { error: 'slow_down' }],
+    ['a page in between', 403, '<html>Attention</html>', { 'content-type': 'text/html; charset=utf-8' }],
+    ['a need for the user by a server that fails', 502, { error: 'interaction_required' }],
     // A failing server's word about the grant is not to be trusted: a grant once dead does not come back.
     ['a dead grant by a server that fails', 500, { error: 'invalid_grant' }],
     ['a rejected client by a server that fails', 503, { error: 'invalid_client' }],
@@ -111,11 +164,57 @@ describe('a refused token request means that', () => {
     ['an error without a code', 200, { ok: false }],
     ['forbidden, and no word why', 403, ''],
     ['unauthorized, and no word why', 401, ''],
-    ['an endpoint that is gone', 404, '<html></html>'],
+    ['an endpoint that is gone', 404, '<html></html>', { 'content-type': 'text/html' }],
   ])('nothing is known: %s', async (_, ...reply) => {
     upstream.answer = answer(...reply)
 
-    expect(await refresh()).toMatchObject({ failure: 'badAnswer', code: undefined })
+    expect(await refresh()).toMatchObject({ failure: 'badAnswer' })
+  })
+})
+
+describe('of an error answer is kept', () => {
+  const long = JSON.stringify({ x: 'y'.repeat(5000) })
+
+  test.each<[string, object, object]>([
+    ['its code', { error: 'invalid_grant' }, { error: 'invalid_grant' }],
+    ['a code that is not known', { error: 'weird_2' }, { error: 'weird_2' }],
+    ['no sentence', { error: 'You may not', error_description: 'Sorry' }, {}],
+    ['no code that is longer than codes are', { error: 'x'.repeat(65) }, {}],
+    ['no object', { error: { code: 'invalid_grant' }, suberror: [] }, {}],
+    [
+      "Microsoft's numbers and its second code",
+      { error: 'invalid_grant', error_codes: [50158, 'x', 1.5, 7], suberror: 'basic_action' },
+      { error: 'invalid_grant', subErrors: ['basic_action', 'AADSTS50158', 'AADSTS7'] },
+    ],
+    [
+      'so many second codes, and no more',
+      { error: 'a', error_codes: [1, 2, 3, 4, 5] },
+      { error: 'a', subErrors: ['AADSTS1', 'AADSTS2', 'AADSTS3', 'AADSTS4'] },
+    ],
+    [
+      "Google's second code",
+      { error: 'invalid_grant', error_subtype: 'invalid_rapt' },
+      { error: 'invalid_grant', subErrors: ['invalid_rapt'] },
+    ],
+    ['the claims to ask for', { error: 'a', claims: '{"a":{"b":true}}' }, { error: 'a', claims: '{"a":{"b":true}}' }],
+    ['no claims that are no JSON', { error: 'a', claims: '{' }, { error: 'a' }],
+    ['no claims that are no object', { error: 'a', claims: '7' }, { error: 'a' }],
+    ['no claims that are no text', { error: 'a', claims: { b: 1 } }, { error: 'a' }],
+    ['no claims that are too long', { error: 'a', claims: long }, { error: 'a' }],
+    ['nothing that was sent', { error: 'sent_token', suberror: 'sent_token' }, {}],
+    ['no claims that hold what was sent', { error: 'a', claims: '{"b":"sent_token"}' }, { error: 'a' }],
+  ])('%s', (_, body, codes) => {
+    expect(failureCodes({ ...body }, { sent: ['sent_token'] })).toEqual(codes)
+  })
+
+  test('no secret of the request, whatever the server gives back', async () => {
+    upstream.answer = (response) => {
+      const { refresh_token: token } = lastRequest(upstream).form
+      const claims = JSON.stringify({ token })
+      answer(400, { error: token, suberror: token, error_subtype: 'the_secret', claims })(response)
+    }
+
+    expect(JSON.stringify(await refresh())).not.toMatch(/the_refresh_token/)
   })
 })
 
@@ -170,7 +269,7 @@ describe('the time to come back', () => {
   })
 
   test('is told with the failure, and absent where there is none', () => {
-    expect(classify(429, new Headers({ 'retry-after': '7' }), undefined).retryAfterSeconds).toBe(7)
-    expect(classify(503, new Headers(), undefined).retryAfterSeconds).toBeUndefined()
+    expect(classify({ status: 429, headers: new Headers({ 'retry-after': '7' }) }).retryAfterSeconds).toBe(7)
+    expect(classify({ status: 503, headers: new Headers() }).retryAfterSeconds).toBeUndefined()
   })
 })

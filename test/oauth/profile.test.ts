@@ -11,12 +11,12 @@ beforeEach(() => upstream.reset())
 
 const accessToken = 'the-access-token'
 const profile = (settings: Partial<ProviderSettings> = {}, extra: Record<string, unknown> = {}) =>
-  asked.profile(aProviderAt(upstream.origin, settings), { accessToken, extra })
+  asked.profile({ provider: aProviderAt(upstream.origin, settings) }, { accessToken, extra })
 
 /** The profile of a provider without a userinfo endpoint, which has told the account with the tokens. */
 const fromTokenAnswer = (extra: Record<string, unknown>, fieldMap?: Record<string, string>) => {
   const { userInfoUrl: _, ...settings } = aProviderAt(upstream.origin, fieldMap && { fieldMap }).settings
-  return asked.profile({ ...aProviderAt(upstream.origin), settings }, { accessToken, extra })
+  return asked.profile({ provider: { ...aProviderAt(upstream.origin), settings } }, { accessToken, extra })
 }
 
 describe('a profile', () => {
@@ -136,6 +136,23 @@ describe('a profile', () => {
   })
 })
 
+describe('an access token is known to be refused', () => {
+  test.each<[string, boolean, number, object, Partial<ProviderSettings>]>([
+    ['by the status of that', true, 401, { error: 'invalid_token' }, {}],
+    ["by Slack's word", true, 200, { ok: false, error: 'token_revoked' }, {}],
+    ["by Slack's other word", true, 200, { ok: false, error: 'account_inactive' }, {}],
+    ['by an introspection', true, 200, { active: false }, { userInfoAuth: 'client' }],
+    ['not by a word on something else', false, 200, { ok: false, error: 'ratelimited' }, {}],
+    ['not by an account that is inactive', false, 200, { active: false }, {}],
+    ['not by a missing scope', false, 403, { error: 'insufficient_scope' }, {}],
+    ['not by a failure', false, 500, { error: 'invalid_token' }, {}],
+  ])('%s', async (_, tokenRefused, status, body, settings) => {
+    upstream.answer = answer(status, body)
+
+    expect(await failureOf(profile(settings))).toMatchObject({ tokenRefused })
+  })
+})
+
 describe('a profile hands on no token', () => {
   test('by any name, in any depth, nor the one that was sent', async () => {
     upstream.answer = answer(200, {
@@ -188,7 +205,7 @@ describe('a provider without a userinfo endpoint', () => {
     upstream.answer = answer(200, '{"access_token":"A","user":{"id":18446744073709551615}}')
     const client = { provider: aProviderAt(upstream.origin), clientSecret: 's' }
 
-    const { extra } = await asked.refresh(client, 'R')
+    const { extra } = await asked.refresh(client, 'R', [])
 
     expect((await fromTokenAnswer({ ...extra }, { sub: '/user/id' })).sub).toBe('18446744073709551615')
   })

@@ -14,7 +14,7 @@ const revoke = (
   settings: Partial<ProviderSettings> = {},
   tokens: { accessToken: string; refreshToken?: string } = both,
   clientSecret = 'the secret',
-) => asked.revoke({ ...aClientAt(upstream.origin, settings), clientSecret }, tokens)
+) => asked.revoke({ ...aClientAt(upstream.origin, settings), clientSecret }, tokens, false)
 
 /** Answers one request after another so. */
 const answersOneByOne = (...replies: Parameters<typeof answer>[]) => {
@@ -75,6 +75,9 @@ describe('revocation by the standard', () => {
 
   test.each<[string, string, ...Parameters<typeof answer>]>([
     ['rejects the client', 'clientRejected', 401, { error: 'invalid_client' }],
+    ['rejects the client with 200, as GitHub does', 'clientRejected', 200, { error: 'incorrect_client_credentials' }],
+    ['says that the client is gone', 'clientRejected', 401, { error: 'deleted_client' }],
+    ['wants the user', 'needsUser', 400, { error: 'interaction_required' }],
     ['ends no such tokens at all', 'badAnswer', 400, { error: 'unsupported_token_type' }],
     ['wants something else', 'badAnswer', 400, { error: 'invalid_request' }],
     ['says nothing', 'badAnswer', 400],
@@ -130,7 +133,7 @@ test('a provider without revocation is not asked', async () => {
   const { provider, clientSecret } = aClientAt(upstream.origin)
   const { revocationUri: _, ...settings } = provider.settings
 
-  await asked.revoke({ provider: { ...provider, settings }, clientSecret }, both)
+  await asked.revoke({ provider: { ...provider, settings }, clientSecret }, both, false)
 
   expect(upstream.seen).toEqual([])
 })

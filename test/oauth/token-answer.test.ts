@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => upstream?.close())
 beforeEach(() => upstream.reset())
 
-const refreshed = () => asked.refresh(aClientAt(upstream.origin), 'the old refresh token')
+const refreshed = () => asked.refresh(aClientAt(upstream.origin), 'the old refresh token', [])
 const exchanged = () =>
   asked.exchangeCode(aClientAt(upstream.origin), {
     code: 'the-code',
@@ -158,7 +158,7 @@ describe('an answer without tokens is refused, and its outcome is unknown', () =
     upstream.answer = answer(200, { access_token: 7, error_description: 'canary', refresh_token: 'canary' })
     expect(JSON.stringify(await failureOf(refreshed()))).not.toContain('canary')
 
-    upstream.answer = answer(400, { error: 'canary', error_description: 'canary' })
+    upstream.answer = answer(400, { error: 'a canary', error_description: 'canary', canary: true })
     expect(JSON.stringify(await failureOf(refreshed()))).not.toContain('canary')
   })
 })

@@ -18,7 +18,7 @@ const codeVerifier = 'v'.repeat(43)
 const exchange = (settings: Partial<ProviderSettings> = {}, redirectUri = 'https://app.example/callback') =>
   asked.exchangeCode(aClientAt(upstream.origin, settings), { code: 'the code', redirectUri, codeVerifier })
 const refresh = (settings: Partial<ProviderSettings> = {}, clientSecret = 'the secret') =>
-  asked.refresh({ ...aClientAt(upstream.origin, settings), clientSecret }, 'the token')
+  asked.refresh({ ...aClientAt(upstream.origin, settings), clientSecret }, 'the token', [])
 
 describe('the exchange of a code', () => {
   test('is one request, with all that the standard asks for', async () => {

@@ -57,6 +57,6 @@ export const failureOf = async (call: Promise<unknown>) => {
     (reason: unknown) => reason,
   )
   if (!(error instanceof UpstreamFailure)) throw error
-  const { failure, error: code, outcomeUnknown, timedOut, retryAfterSeconds, message } = error
-  return { failure, code, outcomeUnknown, timedOut, retryAfterSeconds, message }
+  const { failure, codes, outcomeUnknown, timedOut, tokenRefused, retryAfterSeconds, message } = error
+  return { failure, ...codes, outcomeUnknown, timedOut, tokenRefused, retryAfterSeconds, message }
 }

@@ -22,6 +22,14 @@ const request = (...authorization: string[]): APIGatewayRequestAuthorizerEvent =
   return { type: 'REQUEST', methodArn, headers, multiValueHeaders } as unknown as APIGatewayRequestAuthorizerEvent
 }
 
+/** A request with these headers, each with its values. */
+const requestWith = (headers: Record<string, string[]>): APIGatewayRequestAuthorizerEvent =>
+  ({
+    ...request(),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.at(-1)])),
+    multiValueHeaders: headers,
+  }) as unknown as APIGatewayRequestAuthorizerEvent
+
 const now = (): number => Math.floor(Date.now() / 1000)
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const claims = () => ({ iss: issuer.url, aud: 'grantkeeper', sub: 'grace', org_id: 'acme', exp: now() + 600 })
@@ -167,6 +175,38 @@ describe('the authorizer says Unauthorized to', () => {
 
   test.each(Object.entries(wronglySent))('a request with %s', async (_, send) => {
     await expect(authorize(request(...send(await issuer.token())))).rejects.toThrow(/^Unauthorized$/)
+  })
+})
+
+describe('a token in Coder-Session-Token', () => {
+  test.each(['Coder-Session-Token', 'coder-session-token'])('is good under the spelling %s', async (name) => {
+    const decision = await authorize(requestWith({ [name]: [await issuer.token()] }))
+
+    expect(decision.principalId).toBe('grace')
+  })
+
+  test('is not looked at beside Authorization: whether they differ is judged where it counts', async () => {
+    const decision = await authorize(
+      requestWith({ Authorization: [`Bearer ${await issuer.token()}`], 'Coder-Session-Token': ['nonsense'] }),
+    )
+
+    expect(decision.principalId).toBe('grace')
+  })
+
+  test.each<[string, (token: string) => Record<string, string[]>]>([
+    ['an empty one', () => ({ 'Coder-Session-Token': [''] })],
+    ['two', (token) => ({ 'Coder-Session-Token': [token, token] })],
+    ['one with a scheme', (token) => ({ 'Coder-Session-Token': [`Bearer ${token}`] })],
+    [
+      'a good one beside an Authorization of another scheme',
+      (token) => ({
+        Authorization: ['Basic YTpi'],
+        'Coder-Session-Token': [token],
+      }),
+    ],
+    ['a forged one', () => ({ 'Coder-Session-Token': [`${part({ alg: 'none' })}.${part(claims())}.`] })],
+  ])('%s is Unauthorized', async (_, headers) => {
+    await expect(authorize(requestWith(headers(await issuer.token())))).rejects.toThrow(/^Unauthorized$/)
   })
 })
 

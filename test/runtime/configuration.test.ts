@@ -116,3 +116,25 @@ describe('what the template says', () => {
     expect(read()).toEqual(expected)
   })
 })
+
+describe('how long an unwrapped data key is kept', () => {
+  test.each([
+    [undefined, 900],
+    ['0', 0],
+    ['60', 60],
+  ])('is, for %s, %d seconds', (value, seconds) => {
+    if (value === undefined) delete process.env.DATA_KEY_CACHE_SECONDS
+    else process.env.DATA_KEY_CACHE_SECONDS = value
+
+    expect(configuration.dataKeyCacheSeconds()).toBe(seconds)
+  })
+
+  // Not a number would be kept for no time at all, and every call would go to KMS with nobody knowing why.
+  test.each(['15m', '-1', '1.5', 'NaN', 'Infinity', ' '])('is refused as %j', (value) => {
+    process.env.DATA_KEY_CACHE_SECONDS = value
+
+    expect(() => configuration.dataKeyCacheSeconds()).toThrow(
+      'The environment variable DATA_KEY_CACHE_SECONDS must be a whole number of seconds',
+    )
+  })
+})

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals'
 import * as z from 'zod'
-import { type Access, defineOperation } from '../../lib/contract/operation.ts'
+import { type Access, defineOperation, type Surface } from '../../lib/contract/operation.ts'
 import { idParam } from '../../lib/contract/schemas/fields.ts'
 import { list, single, wholeNumber } from '../../lib/contract/schemas/query.ts'
 import { remainingMs } from '../../lib/domain/deadline.ts'
-import { Problem } from '../../lib/domain/problem.ts'
+import { invalid, Problem } from '../../lib/domain/problem.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { logger } from '../../lib/runtime/logger.ts'
 import { aContext, aRequest, member, type Sent } from './events.ts'
@@ -16,10 +16,10 @@ beforeEach(() => {
   error.mockClear()
 })
 
-const row = <const A extends Access>(access: A) =>
+const row = <const A extends Access>(access: A, surface: Surface = 'externalOAuth') =>
   defineOperation({
     id: 'tryThings',
-    surface: 'externalOAuth',
+    surface,
     method: 'POST',
     path: '/things/{thingId}',
     access,
@@ -73,7 +73,12 @@ describe('who calls is what the authorizer says, and nothing else', () => {
   test.each<[string, Record<string, unknown>, Record<string, string[]>, object]>([
     ['a member', {}, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     ['an admin', { roles: 'admin' }, {}, { userId: 'grace', orgId: 'acme', admin: true }],
-    ['an admin who is a service', { roles: 'admin,service' }, {}, { userId: 'grace', orgId: 'acme', admin: true }],
+    [
+      'an admin who is a service',
+      { roles: 'admin,service' },
+      {},
+      { userId: 'grace', orgId: 'acme', admin: true, service: true },
+    ],
     ['no admin by half a word', { roles: 'administrator' }, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     ['a token within its leeway', { exp: soon(-20) }, {}, { userId: 'grace', orgId: 'acme', admin: false }],
     [
@@ -125,6 +130,56 @@ describe('who calls is what the authorizer says, and nothing else', () => {
     const sent = { authorizer: member({ roles }), headers: { 'X-On-Behalf-Of': values } }
 
     expect((await send(sent)).status).toBe(status)
+  })
+})
+
+describe('the token is sent once, or twice the same', () => {
+  const headers = (authorization: string[], session: string[]) => ({
+    ...(authorization.length > 0 && { Authorization: authorization }),
+    ...(session.length > 0 && { 'Coder-Session-Token': session }),
+  })
+
+  test.each<[Surface, string[], string[], number]>([
+    ['externalOAuth', ['Bearer a.b.c'], [], 200],
+    ['externalOAuth', ['Bearer a.b.c', 'Bearer a.b.c'], [], 401],
+    // A header of another surface says nothing here.
+    ['externalOAuth', ['Bearer a.b.c'], ['x.y.z'], 200],
+    ['externalAuth', ['Bearer a.b.c'], [], 200],
+    ['externalAuth', [], ['a.b.c'], 200],
+    ['externalAuth', ['bearer  a.b.c'], ['a.b.c'], 200],
+    ['externalAuth', ['Bearer a.b.c'], ['x.y.z'], 401],
+    ['externalAuth', ['Bearer a.b.c'], [''], 401],
+    ['externalAuth', ['Bearer a.b.c'], ['a.b.c', 'a.b.c'], 401],
+    ['externalAuth', [], ['a.b.c', 'x.y.z'], 401],
+  ])('on %s: Authorization %j, Coder-Session-Token %j: %i', async (surface, authorization, session, status) => {
+    const handler = endpoint(row('member', surface))(async () => ({ status: 200 as const, body: {} }))
+
+    const answer = await handler(aRequest({ ...good, headers: headers(authorization, session) }), aContext())
+
+    expect(answer.statusCode).toBe(status)
+  })
+})
+
+describe('an error has the body of its surface', () => {
+  const answerOf = async (surface: Surface, problem: Problem) => {
+    const handler = endpoint(row('member', surface))(() => Promise.reject(problem))
+    return JSON.parse((await handler(aRequest(good), aContext())).body)
+  }
+  const message = 'The request is not valid.'
+
+  test('surface 1: a message and the fields that are wrong', async () => {
+    expect(await answerOf('externalOAuth', invalid('slug', 'is wrong'))).toEqual({
+      message,
+      errorFields: [{ name: 'slug', message: 'is wrong' }],
+    })
+  })
+
+  test('surface 2: a message, its detail and the validations that failed', async () => {
+    expect(await answerOf('externalAuth', invalid('slug', 'is wrong'))).toEqual({
+      message,
+      detail: message,
+      validations: [{ field: 'slug', detail: 'is wrong' }],
+    })
   })
 })
 

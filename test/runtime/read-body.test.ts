@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type { Problem } from '../../lib/domain/problem.ts'
-import { MAX_BODY_BYTES, readBody } from '../../lib/runtime/middleware/read-body.ts'
+import { readBody } from '../../lib/runtime/middleware/read-body.ts'
+
+const MEBIBYTE = 1024 * 1024
 
 const sent = (body: string | Buffer | null, isBase64Encoded = true): APIGatewayProxyEvent =>
   ({
@@ -28,7 +30,7 @@ describe('the body of a request', () => {
     ['a mark of its byte order', '\ufeff{"a":1}', { a: 1 }],
     ['the last of two values for one name', '{"a":1,"a":2}', { a: 2 }],
     ['what its schema may refuse', '[null,7,"x"]', [null, 7, 'x']],
-    ['as much as a mebibyte', ofBytes(MAX_BODY_BYTES), 'x'.repeat(MAX_BODY_BYTES - 2)],
+    ['as much as a mebibyte', ofBytes(MEBIBYTE), 'x'.repeat(MEBIBYTE - 2)],
   ])('may be %s, encoded or not', (_, text, value) => {
     expect(readBody(sent(text))).toEqual(value)
     expect(readBody(sent(text, false))).toEqual(value)
@@ -53,9 +55,9 @@ describe('the body of a request', () => {
   })
 
   test('of more than a mebibyte is too large, counted in bytes and before anything is read', () => {
-    expect(problemWith(sent(ofBytes(MAX_BODY_BYTES + 1))).code).toBe('tooLarge')
-    expect(problemWith(sent(`"${'é'.repeat(MAX_BODY_BYTES / 2)}"`)).code).toBe('tooLarge')
-    expect(problemWith(sent('{'.repeat(MAX_BODY_BYTES + 1))).code).toBe('tooLarge')
+    expect(problemWith(sent(ofBytes(MEBIBYTE + 1))).code).toBe('tooLarge')
+    expect(problemWith(sent(`"${'é'.repeat(MEBIBYTE / 2)}"`)).code).toBe('tooLarge')
+    expect(problemWith(sent('{'.repeat(MEBIBYTE + 1))).code).toBe('tooLarge')
   })
 
   test('makes no object anything else than it is', () => {

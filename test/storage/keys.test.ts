@@ -20,9 +20,14 @@ const makers: Record<string, { places: number; make: (...texts: string[]) => key
   sharedMemberKey: { places: 2, make: (a = '', b = '') => keys.sharedMemberKey(a, b) },
   userKey: { places: 3, make: (a = '', b = '', c = '') => keys.userKey(a, b, c) },
   siblingKey: { places: 5, make: (a = '', b = '', c = '', d = '', e = '') => keys.siblingKey([a, b, c], d, e) },
+  flowEndKey: { places: 1, make: (a = '') => keys.flowEndKey(a) },
   flowKey: { places: 1, make: (a = '') => keys.flowKey(a) },
   jobKey: { places: 2, make: (a = '', b = '') => keys.jobKey(a, b) },
   chunkKey: { places: 3, make: (a = '', b = '', c = '') => keys.chunkKey(a, b, 'OPEN', c) },
+  credentialKey: { places: 2, make: (a = '', b = '') => keys.credentialKey(a, b) },
+  numberKey: { places: 1, make: (a = '') => keys.numberKey(a, 1) },
+  userNumberKey: { places: 2, make: (a = '', b = '') => keys.userNumberKey(a, b) },
+  lastNumberKey: { places: 1, make: (a = '') => keys.lastNumberKey(a) },
   dataKeyKey: { places: 1, make: (a = '') => keys.dataKeyKey('grant', a, 1) },
 }
 
@@ -104,6 +109,10 @@ describe('a key', () => {
     ['flow', keys.flowKey('hash')],
     ['job', keys.jobKey('acme', id)],
     ['chunk', keys.chunkKey('acme', id, 'DONE', other)],
+    ['credential', keys.credentialKey('acme', id)],
+    ['number', keys.numberKey('acme', 1)],
+    ['number', keys.userNumberKey('acme', 'grace')],
+    ['number', keys.lastNumberKey('acme')],
   ])('of a %s begins with its kind, to which roles are held', (kind, { pk }) => {
     expect(pk.startsWith(`${kinds[kind]}#`)).toBe(true)
     const others = Object.values(kinds).filter((name) => name !== kinds[kind])
@@ -125,6 +134,8 @@ describe('a key', () => {
       keys.siblingKey(['a', 'b","c', ''], 'o', id),
     ],
     ['a hash and the text that looks like it', keys.providerKey('a#b', id), keys.providerKey(component('a#b'), id)],
+    ['a user and the last number', keys.userNumberKey('acme', 'LAST'), keys.lastNumberKey('acme')],
+    ['a user and a number', keys.userNumberKey('acme', '1'), keys.numberKey('acme', 1)],
     ['an open and a done chunk', keys.chunkKey('acme', id, 'OPEN', other), keys.chunkKey('acme', id, 'DONE', other)],
   ])('keeps %s apart', (_, one, two) => {
     expect(one).not.toEqual(two)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ProviderStore } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aProviderRow, sealed } from '../support/records.ts'
+import { aProviderRow, sealed, settings } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -41,6 +41,15 @@ describe('a new provider', () => {
     expect(await slugs('new')).toEqual({ github: provider.id })
   })
 
+  test('is found by its slug as by its id, a named one with what the catalogue says of it', async () => {
+    const named = providerStore(table, () => settings)
+    const provider = aProviderRow({ orgId: 'named', type: 'github', slug: 'github', overrides: {} })
+    await named.create(provider, secret())
+
+    expect(await named.findBySlug('named', 'github')).toEqual(provider)
+    expect(await named.findBySlug('new', 'another')).toBeUndefined()
+  })
+
   test('whose slug is taken leaves nothing behind', async () => {
     const first = await stored({ orgId: 'taken', slug: 'github' })
     const second = aProviderRow({ orgId: 'taken', slug: 'github' })
@@ -68,6 +77,26 @@ describe('a new provider', () => {
 
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
     expect((await store.list('race', { limit: 100 })).items).toHaveLength(1)
+  })
+})
+
+describe('a slug', () => {
+  test('finds the one provider of its organization that has it', async () => {
+    const provider = await stored({ orgId: 'find', slug: 'github' })
+    await stored({ orgId: 'find-other', slug: 'github' })
+
+    expect(await store.findBySlug('find', 'github')).toEqual(provider)
+    expect(await store.findBySlug('find', 'gitlab')).toBeUndefined()
+    expect(await store.findBySlug('find-nobody', 'github')).toBeUndefined()
+  })
+
+  test('that was given to another provider finds that one', async () => {
+    const before = await stored({ orgId: 'pass', slug: 'github' })
+    await store.update(before, { slug: 'old-github' })
+    const after = await stored({ orgId: 'pass', slug: 'github' })
+
+    expect((await store.findBySlug('pass', 'github'))?.id).toBe(after.id)
+    expect((await store.findBySlug('pass', 'old-github'))?.id).toBe(before.id)
   })
 })
 
@@ -109,14 +138,14 @@ describe('a change', () => {
 
   test('of the secret lifts the verdict on the old one', async () => {
     const provider = await stored()
-    await store.rejectClient(provider)
+    await store.rejectClient(provider, { error: 'invalid_client' })
     await store.takeClientRetry(provider, -1)
     const newer = { version: 2, sealed: sealed() }
 
     const changed = (await store.update(await read(provider), {}, newer)) as Provider
 
     expect(changed).toMatchObject({ secretVersion: 2 })
-    expect(changed.clientRejectedAt ?? changed.clientRetryAt).toBeUndefined()
+    expect(changed.clientRejectedAt ?? changed.clientRetryAt ?? changed.clientFailure).toBeUndefined()
     expect(await store.secret(provider.orgId, provider.secretId)).toEqual(newer)
   })
 
@@ -144,15 +173,18 @@ describe('the verdict on a client secret', () => {
     const old = await stored()
     const current = (await store.update(old, {}, { version: 2, sealed: sealed() })) as Provider
 
-    await store.rejectClient(old)
+    await store.rejectClient(old, { error: 'invalid_client' })
     expect(await read(old)).toEqual(current)
 
-    await store.rejectClient(current)
-    expect((await read(old)).clientRejectedAt).toEqual(expect.any(Number))
+    await store.rejectClient(current, { error: 'invalid_client' })
+    expect(await read(old)).toMatchObject({
+      clientRejectedAt: expect.any(Number),
+      clientFailure: { error: 'invalid_client' },
+    })
     await store.acceptClient(old)
     expect((await read(old)).clientRejectedAt).toEqual(expect.any(Number))
     await store.acceptClient(current)
-    expect((await read(old)).clientRejectedAt).toBeUndefined()
+    expect((await read(old)).clientRejectedAt ?? (await read(old)).clientFailure).toBeUndefined()
   })
 
   test.each([
@@ -183,7 +215,7 @@ describe('the verdict on a client secret', () => {
   test('says nothing of a provider that is gone', async () => {
     const gone = aProviderRow({ orgId: 'gone' })
 
-    await store.rejectClient(gone)
+    await store.rejectClient(gone, { error: 'invalid_client' })
     await store.acceptClient(gone)
     await store.noteTimeout(gone)
     await store.holdOff(gone, 1)
@@ -260,7 +292,7 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
   test('notes a verdict', async () => {
     const provider = await stored()
 
-    await providerStore(withLostAnswers(table)).rejectClient(provider)
+    await providerStore(withLostAnswers(table)).rejectClient(provider, { error: 'invalid_client' })
 
     expect(await read(provider)).toMatchObject({ clientRejectedAt: expect.any(Number) })
   })

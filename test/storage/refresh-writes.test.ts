@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Grant } from '../../lib/domain/grants/grant.ts'
+import type { DeathReason, Grant } from '../../lib/domain/grants/grant.ts'
 import type { GrantStore, SealedTokens } from '../../lib/domain/ports.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { grantKey } from '../../lib/storage/keys.ts'
@@ -184,6 +184,8 @@ describe('saving refreshed tokens', () => {
   })
 })
 
+const noted = { at: 1_800_000_000_000, failure: 'transient', error: 'slow_down', subErrors: ['AADSTS1'] } as const
+
 describe('a refresh that failed', () => {
   test.each<[string, boolean, Partial<Grant>, Partial<Grant>]>([
     ['with an answer forgets its attempt', true, {}, {}],
@@ -192,7 +194,7 @@ describe('a refresh that failed', () => {
   ])('%s', async (_, outcomeKnown, before, after) => {
     const grant = await stored({ failures: 1, refreshFailureCount: 5, ...before })
 
-    await store.noteFailure(await leasedFrom(grant), 'mine', { retryAt: 1_900_000_000_000, outcomeKnown })
+    await store.noteFailure(await leasedFrom(grant), 'mine', { retryAt: 1_900_000_000_000, outcomeKnown, noted })
 
     const { attemptVersion: _was, ...kept } = grant
     expect(await read(grant)).toEqual({
@@ -201,6 +203,7 @@ describe('a refresh that failed', () => {
       failures: 2,
       refreshFailureCount: 6,
       retryAt: 1_900_000_000_000,
+      lastFailure: noted,
     })
   })
 
@@ -213,18 +216,33 @@ describe('a refresh that failed', () => {
     expect(await read(leased)).toEqual(before)
   })
 
-  test('for good ends the grant and drops its refresh token', async () => {
+  test.each<[DeathReason, 'dropped' | 'kept']>([
+    ['invalidGrant', 'dropped'],
+    ['refreshOutcomeUnknown', 'dropped'],
+    // The provider has not said that it is bad, and a revocation needs it.
+    ['userActionRequired', 'kept'],
+  ])('for good ends the grant, by %s: its refresh token is %s', async (reason, fate) => {
     const grant = await stored()
 
-    expect(await store.markDead(await leasedFrom(grant), 'invalidGrant')).toBe(true)
+    expect(await store.markDead(await leasedFrom(grant), reason, noted)).toBe(true)
 
-    const { refreshToken: _, ...kept } = grant
+    const { refreshToken, ...rest } = grant
     expect(await read(grant)).toEqual({
-      ...kept,
-      deadReason: 'invalidGrant',
+      ...rest,
+      ...(fate === 'kept' && { refreshToken }),
+      deadReason: reason,
+      lastFailure: noted,
       refreshFailureCount: 1,
       updatedAt: expect.any(Number),
     })
+  })
+
+  test('is forgotten by the next success', async () => {
+    const grant = await stored({ failures: 3, lastFailure: noted })
+
+    await store.saveTokens(await leasedFrom(grant), 'mine', tokens())
+
+    expect(await read(grant)).not.toHaveProperty('lastFailure')
   })
 
   test.each<[string, Partial<Grant>]>([
@@ -233,7 +251,7 @@ describe('a refresh that failed', () => {
   ])('for good counts against exactly the version that was tried, not after %s', async (_, changes) => {
     const grant = await stored(changes)
 
-    expect(await store.markDead({ ...grant, generation: 1, tokenVersion: 1 }, 'invalidGrant')).toBe(false)
+    expect(await store.markDead({ ...grant, generation: 1, tokenVersion: 1 }, 'invalidGrant', noted)).toBe(false)
 
     expect(await read(grant)).toEqual(grant)
   })
@@ -260,7 +278,7 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
   test('ends the grant, and says so', async () => {
     const grant = await stored()
 
-    expect(await lost().markDead(grant, 'invalidGrant')).toBe(true)
+    expect(await lost().markDead(grant, 'invalidGrant', noted)).toBe(true)
     expect(await read(grant)).toMatchObject({ deadReason: 'invalidGrant', refreshFailureCount: 1 })
   })
 

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals'
 import type * as z from 'zod'
-import { operations, pathsOf } from '../../lib/contract/index.ts'
+import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import type { Operation } from '../../lib/contract/operation.ts'
-import { errorBody } from '../../lib/contract/schemas/error.ts'
+import { errorBodies } from '../../lib/contract/schemas/error.ts'
 import type { Answer, Caller } from './grantkeeper.ts'
 
 /** What every operation may answer besides its own errors, the gateway's word for a function that broke among it. */
@@ -12,7 +12,7 @@ const ANY_TIME = [401, 429, 500, 502, 503, 504]
 export const checked = (caller: Caller): Caller => {
   const request: Caller['request'] = async (method, path, ...rest) => {
     const answer = await caller.request(method, path, ...rest)
-    conforms(operationOf(method, `/api/v2/externalOAuth${path}`), answer)
+    conforms(operationOf(method, path.startsWith('//') ? path.slice(1) : `/api/v2/externalOAuth${path}`), answer)
     return answer
   }
   return {
@@ -28,7 +28,8 @@ export const checked = (caller: Caller): Caller => {
 const operationOf = (method: string, url: string): Operation => {
   const [path = ''] = url.split('?')
   const found = operations.filter(
-    (operation) => operation.method === method && pathsOf(operation).some((pattern) => matches(pattern, path)),
+    (operation) =>
+      methodsOf(operation).includes(method) && pathsOf(operation).some((pattern) => matches(pattern, path)),
   )
   // A path without parameters wins: `providers/callback/` is not a provider.
   const operation = found.find((each) => each.params === undefined) ?? found[0]
@@ -55,7 +56,7 @@ const conforms = (operation: Operation, { status, body, headers, text }: Answer)
   if (schema === undefined && ![...operation.errors, ...ANY_TIME].includes(status)) {
     throw new Error(`${where}, which its row does not declare`)
   }
-  const result = (schema ?? errorBody).safeParse(body)
+  const result = (schema ?? errorBodies[operation.surface]).safeParse(body)
   if (!result.success) throw new Error(`${where}: ${result.error.message}`)
   // What the schema does not know it leaves out, so that an answer that says more is not equal.
   if (schema) expect(result.data).toEqual(body)

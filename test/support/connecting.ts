@@ -28,8 +28,9 @@ export const aPlainProvider = async (
   grantkeeper: LocalGrantkeeper,
   { endpoints }: HostileUpstream,
   overrides: Record<string, unknown> = {},
+  who: Parameters<typeof anAdmin>[1] = {},
 ): Promise<Json> => {
-  const admin = await anAdmin(grantkeeper)
+  const admin = await anAdmin(grantkeeper, who)
   const answer = await admin.post('/providers/', {
     type: 'oauth2',
     name: 'Plain',

@@ -24,7 +24,7 @@ export interface ProxiedGrantkeeper extends LocalGrantkeeper {
   readonly servicesDir: string
   /** The services themselves, past the proxies: what a test looks with. */
   readonly direct: { readonly dynamodb: string; readonly sqs: string; readonly kms: string }
-  /** What registers the demo upstream as `oauth2`, its token, userinfo and revocation endpoints behind the proxy. */
+  /** What registers the demo upstream as `oauth2`, its endpoints for no browser behind the proxy. */
   readonly proxiedProvider: Readonly<Record<string, unknown>>
 }
 
@@ -71,6 +71,7 @@ export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): 
       tokenUrl: `${upstream.url}/token`,
       userInfoUrl: `${upstream.url}/userinfo`,
       revocationUri: `${upstream.url}/revoke`,
+      deviceUrl: `${upstream.url}/device/auth`,
       revocationScope: 'token',
       scopes: ['openid', 'profile', 'email', 'offline_access'],
       authParams: { prompt: 'consent' },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Flow } from '../../lib/domain/connect/flow.ts'
+import type { CodeFlow, DeviceFlow } from '../../lib/domain/connect/flow.ts'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
 import { newId } from '../../lib/domain/ids.ts'
 import type { Chunk, Job } from '../../lib/domain/jobs/job.ts'
@@ -76,7 +76,7 @@ export const aGrantRow = (provider: Provider, changes: Partial<Grant> = {}): Gra
 }
 
 /** A flow that `grace` has begun at a provider. */
-export const aFlowRow = (provider: Provider, changes: Partial<Flow> = {}): Flow => ({
+export const aFlowRow = (provider: Provider, changes: Partial<CodeFlow> = {}): CodeFlow => ({
   key: randomBytes(32).toString('base64url'),
   orgId: provider.orgId,
   userId: 'grace',
@@ -88,6 +88,12 @@ export const aFlowRow = (provider: Provider, changes: Partial<Flow> = {}): Flow 
   expiresAt: Date.now() + 600_000,
   ...changes,
 })
+
+/** A device flow that `grace` has begun at a provider. */
+export const aDeviceFlowRow = (provider: Provider, changes: Partial<DeviceFlow> = {}): DeviceFlow => {
+  const { redirectUri: _, ...flow } = aFlowRow(provider)
+  return { ...flow, intervalSeconds: 5, nextPollAt: Date.now(), ...changes }
+}
 
 /** A job that deletes a provider. */
 export const aJobRow = (provider: Provider, changes: Partial<Job> = {}): Job => ({

@@ -6,7 +6,10 @@ export const sweepFlows = async ({ stack }: LocalGrantkeeper, rows: Rows): Promi
   for (let tries = 0; tries < 10; tries++) {
     const due = (await rows.of('FLOW')).filter(({ duePk }) => duePk !== undefined)
     if (due.length === 0) return
-    for (const row of due) await rows.change(row, { dueAt: 1, ...(row.claimUntil !== undefined && { claimUntil: 1 }) })
+    for (const row of due) {
+      const passed = ['dueAt', 'claimUntil', 'nextPollAt'].filter((name) => row[name] !== undefined)
+      await rows.change(row, Object.fromEntries(passed.map((name) => [name, 1])))
+    }
     await stack.functions.invoke(stack.functionId('workers/sweep'), {})
   }
   throw new Error('The sweeper does not come to an end')

@@ -1,27 +1,13 @@
 import * as z from 'zod'
-import type { Grant } from '../grant.ts'
+import { disconnect, serveToken } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
 import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
+import { diagnosis } from '../schemas/diagnosis.ts'
 import { idParam } from '../schemas/fields.ts'
 import { list, paging, single, wholeNumber } from '../schemas/query.ts'
 
 const base = '/api/v2/externalOAuth/authorizedProviders'
 const params = z.object({ authorizedProviderId: idParam })
-
-/** What reading a token may come to: a refresh, its record, and the verdict on a provider's client secret. */
-const serveToken = [
-  'grant:get',
-  'grant:batchGet',
-  'provider:get',
-  'provider:batchGet',
-  'grant:update',
-  'provider:update',
-  'secret:get',
-  'sibling:query',
-  'open:grant',
-  'seal:grant',
-  'open:clientSecret',
-] as const satisfies Grant[]
 
 export const listAuthorizedProviders = defineOperation({
   id: 'listAuthorizedProviders',
@@ -65,21 +51,7 @@ export const deleteAuthorizedProvider = defineOperation({
   replies: { 204: null },
   errors: [404, 422],
   timeoutSeconds: 60,
-  grants: [
-    'grant:get',
-    'grant:batchGet',
-    'grant:delete',
-    'provider:get',
-    'provider:batchGet',
-    'member:delete',
-    'user:delete',
-    'sibling:delete',
-    'sibling:update',
-    'sibling:query',
-    'secret:get',
-    'open:grant',
-    'open:clientSecret',
-  ],
+  grants: disconnect,
 })
 
 export const acquireAccessToken = defineOperation({
@@ -108,6 +80,20 @@ export const getUserinfo = defineOperation({
   params,
   replies: { 200: userInfo },
   errors: [403, 404, 410, 422, 502],
+  timeoutSeconds: 60,
+  grants: serveToken,
+})
+
+export const diagnoseAuthorizedProvider = defineOperation({
+  id: 'diagnoseAuthorizedProvider',
+  surface: 'externalOAuth',
+  method: 'GET',
+  path: `${base}/{authorizedProviderId}/diagnosis/`,
+  access: 'member',
+  summary: 'Find out why a grant does not work, who must act, and how',
+  params,
+  replies: { 200: diagnosis },
+  errors: [403, 404, 422],
   timeoutSeconds: 60,
   grants: serveToken,
 })

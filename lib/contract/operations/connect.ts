@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { finishFlow } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
 import { authorization, callbackRequest, connected, state } from '../schemas/connect.ts'
 import { idParam, scope } from '../schemas/fields.ts'
@@ -19,10 +20,11 @@ export const authorizeProvider = defineOperation({
     redirect_uri: single(z.string().max(2048)),
     skip_consent: single(flag),
     scopes: list(scope),
+    authorizedProviderId: single(idParam),
   }),
   replies: { 200: authorization },
   errors: [404, 409, 422],
-  grants: ['provider:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['provider:get', 'grant:get', 'member:get', 'flow:put', 'seal:flow'],
 })
 
 export const completeCallback = defineOperation({
@@ -36,25 +38,5 @@ export const completeCallback = defineOperation({
   replies: { 200: connected },
   errors: [400, 404, 409, 413, 422, 502],
   timeoutSeconds: 60,
-  grants: [
-    'provider:get',
-    'provider:update',
-    'provider:check',
-    'secret:get',
-    'flow:get',
-    'flow:update',
-    'flow:delete',
-    'member:get',
-    'member:put',
-    'grant:get',
-    'grant:put',
-    'user:put',
-    'sibling:put',
-    'sibling:query',
-    'open:clientSecret',
-    'open:flow',
-    'seal:flow',
-    'open:grant',
-    'seal:grant',
-  ],
+  grants: ['flow:get', ...finishFlow],
 })

@@ -16,6 +16,11 @@ export const authorizedProvider = z
     credentialId: z.string().describe('The opaque id of the sealed tokens.'),
     accountId: z.string().describe('The `sub` of the upstream account.'),
     scopes: z.array(z.string()).describe('As granted.'),
+    requestedScopes: z.array(z.string()).describe('As asked for at the last consent.'),
+    grantedScopes: z.array(z.string()).describe('The same as `scopes`.'),
+    missingScopes: z
+      .array(z.string())
+      .describe('What was asked for and not granted; other names, and what wider scopes imply, counted in.'),
     refreshTokenExpiresAt: time.optional(),
     provider,
     createdAt: time,
@@ -44,6 +49,7 @@ export const userInfo = z
     picture: z.string().optional(),
     locale: z.string().optional(),
     description: z.string().optional(),
+    profileUrl: z.string().optional().describe("The account's page for people."),
     raw: z.record(z.string(), z.unknown()).describe("The provider's answer, tokens stripped."),
   })
   .meta({ id: 'OAuthUser' })

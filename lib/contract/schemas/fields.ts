@@ -48,3 +48,11 @@ export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 characters of a-z 0-9 _ -, beginning with a letter or digit')
   .refine((value) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value), 'must not look like an id (a UUID)')
+
+/** A time to come, as clients write it: RFC 3339 with any offset. */
+export const futureTime = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
+  .refine((value) => Date.parse(value) > Date.now(), 'must be in the future')
+
+/** The organization that a path names; only the caller's own is known. */
+export const organizationParam = z.string().min(1).max(255)

@@ -1,10 +1,29 @@
 import * as z from 'zod'
 import { opaque, scopes, slug, text, time, url } from './fields.ts'
 
-/** The provider types of the seed; those without a catalogue entry yet are refused at creation. */
-export const namedTypes = ['github', 'gitlab', 'bitbucket', 'google', 'box', 'microsoft'] as const
+/** The provider types that `lib/oauth/catalogue/` describes. */
+export const namedTypes = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'google',
+  'box',
+  'microsoft',
+  'slack',
+  'atlassian',
+  'notion',
+  'salesforce',
+  'hubspot',
+  'dropbox',
+  'linear',
+  'zoom',
+  'asana',
+  'discord',
+] as const
 export const genericTypes = ['oidc', 'oauth2'] as const
-export const providerType = z.enum([...namedTypes, ...genericTypes])
+export const providerType = z
+  .enum([...namedTypes, ...genericTypes, 'test'])
+  .describe('`test` is any of the named ones, played by a stand-in; it exists on the local stack alone.')
 export const providerStatus = z.enum(['active', 'inactive', 'disabled', 'deleted'])
 export const statusReason = z.enum([
   'ok',
@@ -32,7 +51,12 @@ export const provider = z
     callbackUrl: z.string().describe('The redirect URI to register with the provider.'),
     shared: z.boolean(),
     programmaticConnect: z.boolean(),
-    metadata: z.object({ host: z.string(), settingsUrl: z.string().optional() }),
+    metadata: z.object({
+      host: z.string(),
+      tenant: z.string().optional(),
+      plays: z.enum(namedTypes).optional(),
+      settingsUrl: z.string().optional().describe('Where users see, and can withdraw, what they have granted.'),
+    }),
     issuer: z.string().optional(),
     apiBaseUri: z.string().optional(),
     revocationUri: z.string().optional(),
@@ -110,6 +134,38 @@ const everyProvider = {
   ...revocation,
 }
 
+/** How a server wants to be talked to, where it differs from what is known of it. */
+const knobs = {
+  scopeSeparator: z.enum([' ', ',', '+'], 'must be a space, a comma or a plus').optional(),
+  pkce: z.boolean().optional(),
+  tokenParams: extraParams.optional(),
+  refreshParams: extraParams.optional(),
+  rotation: z.enum(['replace', 'keep']).optional().describe('`keep` ignores refresh tokens in refresh answers.'),
+  defaultTtl: z.int().min(1).max(315_360_000).optional().describe('Seconds, when a token answer has no `expires_in`.'),
+}
+
+const place = {
+  host: text(512)
+    .optional()
+    .describe('A self-hosted server or another cloud: its host, or its URL where it stands below a path.'),
+  tenant: text(255).optional().describe('Microsoft: common, organizations, consumers, a GUID or a domain.'),
+}
+
+/** A provider that the catalogue knows: all it takes is the client. */
+export const createNamedProvider = z
+  .object({ type: z.enum(namedTypes), metadata: z.object(place).optional(), ...everyProvider, ...knobs })
+  .meta({ id: 'CreateNamedProvider' })
+
+/** One of these, played by the stand-in of the local stack. */
+export const createTestProvider = z
+  .object({
+    type: z.literal('test'),
+    metadata: z.object({ plays: z.enum(namedTypes).optional(), ...place }).optional(),
+    ...everyProvider,
+    ...knobs,
+  })
+  .meta({ id: 'CreateTestProvider', description: 'Exists on the local stack alone.' })
+
 /** OpenID Connect: everything else comes from the issuer's discovery document, read once at creation. */
 export const createOidcProvider = z
   .object({ type: z.literal('oidc'), issuer: url, ...everyProvider })
@@ -155,29 +211,14 @@ export const createOAuth2Provider = z
       )
       .optional()
       .describe('JSON pointers into the profile, or into the token answer when there is no `userInfoUrl`.'),
-    scopeSeparator: z.enum([' ', ',', '+'], 'must be a space, a comma or a plus').optional(),
     bodyFormat: z.enum(['form', 'json']).optional(),
-    pkce: z.boolean().optional(),
-    tokenParams: extraParams.optional(),
-    refreshParams: extraParams.optional(),
-    rotation: z.enum(['replace', 'keep']).optional().describe('`keep` ignores refresh tokens in refresh answers.'),
-    defaultTtl: z
-      .int()
-      .min(1)
-      .max(315_360_000)
-      .optional()
-      .describe('Seconds, when a token answer has no `expires_in`.'),
+    ...knobs,
   })
   .meta({ id: 'CreateOAuth2Provider' })
 
 export const createProvider = z
-  .discriminatedUnion('type', [createOidcProvider, createOAuth2Provider], {
-    error: (issue) => {
-      const type = (issue.input as { type?: unknown } | undefined)?.type
-      return namedTypes.some((name) => name === type)
-        ? `${type} is not available yet: register it as oidc or oauth2`
-        : 'must be oidc or oauth2'
-    },
+  .discriminatedUnion('type', [createNamedProvider, createOidcProvider, createOAuth2Provider, createTestProvider], {
+    error: `must be one of ${[...namedTypes, ...genericTypes].join(', ')}`,
   })
   .meta({ id: 'CreateProviderRequest' })
 
@@ -199,7 +240,8 @@ const changeable = {
 /** A stored refresh token must never go to a new place, so what says where tokens go, and how, cannot be changed. */
 const fixed = z.never('cannot be changed: delete the provider and create a new one').optional()
 const fixedFields = Object.fromEntries(
-  ['metadata', ...Object.keys(createOidcProvider.shape), ...Object.keys(createOAuth2Provider.shape)]
+  [createTestProvider, createOidcProvider, createOAuth2Provider]
+    .flatMap(({ shape }) => Object.keys(shape))
     .filter((name) => !Object.hasOwn(changeable, name))
     .map((name) => [name, fixed]),
 )

@@ -1,3 +1,4 @@
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import { revokeUnsaved } from '../grants/revoke.ts'
 import { openAccessToken, openRefreshToken, sealTokens } from '../grants/seal-tokens.ts'
@@ -38,7 +39,8 @@ const REPLACED_MS = 60_000
 /**
  * Keeps the tokens of a claimed flow: the first consent of an account makes a grant, a further one renews it under the
  * same id. One transaction makes sure that the provider is still active, and ends the flow; if it is refused, the fresh
- * tokens are revoked. Throws `providerNotActive`, `sharedConnection`, `stateRefused`, `tryAgain`.
+ * tokens are revoked, and so are those of another account than the one that was to be reconnected.
+ * Throws `accountMismatch`, `providerNotActive`, `sharedConnection`, `stateRefused`, `tryAgain`.
  */
 export const keepGrant = async (
   ports: KeepPorts,
@@ -48,6 +50,10 @@ export const keepGrant = async (
   sub: string,
 ): Promise<GrantAndProvider> => {
   const { provider } = client
+  if (flow.sub !== undefined && flow.sub !== sub) {
+    ports.audit.record({ action: 'connect.refused', ...flow, reason: 'accountMismatch' })
+    return giveUp(ports, client, flow, tokens, sub, new Problem('accountMismatch'))
+  }
   for (let tries = 0; tries < TRIES; tries++) {
     const member = await ports.grants.findMember(provider, flow.userId, sub)
     if (provider.shared && member && (member.userId !== flow.userId || member.sub !== sub)) {
@@ -92,13 +98,14 @@ const newGrant = async (
   previous: Grant | undefined,
 ): Promise<Grant> => {
   const now = Date.now()
+  const id = previous?.id ?? newId(now)
   const owner = {
     orgId: flow.orgId,
-    id: previous?.id ?? newId(now),
+    id,
+    credentialId: previous?.credentialId ?? id,
     userId: flow.userId,
     providerId: provider.id,
     clientId: provider.clientId,
-    credentialId: previous?.credentialId ?? newId(now),
     sub,
   }
   const tokenVersion = (previous?.tokenVersion ?? 0) + 1
@@ -106,6 +113,7 @@ const newGrant = async (
   const kept = previous && tokens.refreshToken === undefined ? await openRefreshToken(vault, previous) : undefined
   return {
     ...owner,
+    ...saidOf(flow, previous),
     requestedScopes: flow.scopes,
     generation: (previous?.generation ?? 0) + 1,
     tokenVersion,
@@ -117,8 +125,23 @@ const newGrant = async (
     failures: 0,
     refreshCount: previous?.refreshCount ?? 0,
     refreshFailureCount: previous?.refreshFailureCount ?? 0,
+    ...(previous && { renewedAt: now }),
     createdAt: previous?.createdAt ?? now,
     updatedAt: now,
+  }
+}
+
+/**
+ * What was said of the grant at its latest consent that said anything. An end that is past by now has been reached: who
+ * connects the account again has not asked for it.
+ */
+const saidOf = (flow: Flow, previous: Grant | undefined): Pick<Grant, 'name' | 'expiresAt' | 'number'> => {
+  const name = flow.grantName ?? previous?.name
+  const expiresAt = flow.grantExpiresAt ?? (previous && !isPast(previous) ? previous.expiresAt : undefined)
+  return {
+    ...(name !== undefined && { name }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(previous?.number !== undefined && { number: previous.number }),
   }
 }
 

@@ -2,8 +2,8 @@ import { revokeUnsaved } from '../grants/revoke.ts'
 import { newId } from '../ids.ts'
 import type { Client, Profile, TokenSet } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
-import type { Flow } from './flow.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
+import { type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { openCode, openSecrets, openTokenSet } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
 
@@ -44,22 +44,21 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
   const code = await openCode(ports.vault, flow)
   if (code === undefined) return undefined
   try {
+    if (isDeviceFlow(flow)) return await ports.oauth.exchangeDeviceCode(client, code)
+    // A refresh token that was lost on the way has made nothing that another try would end.
+    if (isDirectFlow(flow) && flow.redirectUri === undefined) return undefined
     const secrets = await openSecrets(ports.vault, flow)
-    return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri })
+    return await ports.oauth.exchangeCode(client, { ...secrets, code, redirectUri: flow.redirectUri ?? '' })
   } catch (error) {
-    const final = error instanceof UpstreamFailure && (error.failure === 'grantDead' || flow.expiresAt < Date.now())
+    const final = error instanceof UpstreamFailure && (isRefusal(error) || flow.expiresAt < Date.now())
     if (final) return undefined
     throw error
   }
 }
 
-const accountOf = async (
-  ports: KeepPorts,
-  { provider }: Client,
-  tokens: TokenSet,
-): Promise<Profile['sub'] | undefined> => {
+const accountOf = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile['sub'] | undefined> => {
   try {
-    return (await ports.oauth.profile(provider, tokens)).sub
+    return (await ports.oauth.profile(client, tokens)).sub
   } catch {
     return undefined
   }

@@ -1,10 +1,9 @@
 import type { Caller } from '../caller.ts'
 import type { Profile } from '../ports.ts'
-import { Problem } from '../problem.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { upstreamProblem } from '../upstream-problem.ts'
+import { askProfile } from './ask-profile.ts'
 import { findOwnGrant } from './find-grant.ts'
 import type { RefreshPorts } from './refresh.ts'
-import { openAccessToken } from './seal-tokens.ts'
 import { serveToken } from './serve-token.ts'
 
 /**
@@ -13,14 +12,11 @@ import { serveToken } from './serve-token.ts'
  * and what `serveToken` throws.
  */
 export const discloseProfile = async (ports: RefreshPorts, caller: Caller, id: string): Promise<Profile> => {
-  const found = await findOwnGrant(ports.grants, caller, id)
-  const { grant, provider } = await serveToken(ports, found)
-  const accessToken = await openAccessToken(ports.vault, grant)
-  const profile = await ports.oauth.profile(provider, { accessToken, extra: {} }).catch((error: unknown) => {
-    if (!(error instanceof UpstreamFailure)) throw error
-    throw new Problem(error.failure === 'transient' ? 'upstreamUnavailable' : 'upstreamAnswer', { cause: error })
+  const served = await serveToken(ports, await findOwnGrant(ports.grants, caller, id))
+  const profile = await askProfile(ports, served).catch((error: unknown) => {
+    throw upstreamProblem(error)
   })
-  ports.audit.record({ action: 'profile.disclosed', ...caller, providerId: provider.id, grantId: id })
-  // A provider without a userinfo endpoint has told at consent who the account is, if at all.
-  return { ...profile, sub: profile.sub || grant.sub }
+  const { id: providerId, type: providerType } = served.provider
+  ports.audit.record({ action: 'profile.disclosed', ...caller, providerId, providerType, grantId: id })
+  return profile
 }

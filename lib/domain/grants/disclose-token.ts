@@ -16,8 +16,9 @@ export const discloseToken = async (
   minimumSeconds?: number,
 ): Promise<GrantAndProvider & { accessToken: string }> => {
   const found = await findOwnGrant(ports.grants, caller, id)
-  const served = await serveToken(ports, found, minimumSeconds)
+  const served = await serveToken(ports, found, { minimumSeconds })
   const accessToken = await openAccessToken(ports.vault, served.grant)
-  ports.audit.record({ action: 'token.disclosed', ...caller, providerId: served.provider.id, grantId: id })
+  const { id: providerId, type: providerType } = served.provider
+  ports.audit.record({ action: 'token.disclosed', ...caller, providerId, providerType, grantId: id })
   return { ...served, accessToken }
 }

@@ -1,14 +1,15 @@
 import type { Caller } from '../caller.ts'
 import type { GrantAndProvider, GrantStore } from '../ports.ts'
 import { Problem } from '../problem.ts'
+import type { Grant } from './grant.ts'
 
-/**
- * A grant that the caller may know of: its own, or any of the organization for an admin.
- * Anything else is `grantNotFound`, whether it exists or not.
- */
+/** Whether the caller may know of a grant of its organization: its own, or any for an admin. */
+export const mayKnow = (caller: Caller, grant: Grant): boolean => grant.userId === caller.userId || caller.admin
+
+/** A grant that the caller may know of. Anything else is `grantNotFound`, whether it exists or not. */
 export const findGrant = async (grants: GrantStore, caller: Caller, id: string): Promise<GrantAndProvider> => {
   const found = await grants.getWithProvider(caller.orgId, id)
-  if (!found || (found.grant.userId !== caller.userId && !caller.admin)) throw new Problem('grantNotFound')
+  if (!found || !mayKnow(caller, found.grant)) throw new Problem('grantNotFound')
   return found
 }
 

@@ -1,10 +1,15 @@
 import type * as z from 'zod'
 import type { authorizedProvider } from '../../contract/schemas/authorized-provider.ts'
 import type { Sealed } from '../ports.ts'
-import { type Provider, providerView, statusReason } from '../providers/provider.ts'
+import { type Provider, providerView, type StatusReason, statusReason } from '../providers/provider.ts'
+import type { NotedFailure } from '../upstream-failure.ts'
+import { missingScopes } from './missing-scopes.ts'
 
-/** Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused. */
-export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown'
+/**
+ * Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused;
+ * `userActionRequired`: the token is not said to be bad, but gives nothing until the user has acted at the provider.
+ */
+export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown' | 'userActionRequired'
 
 /** One upstream account of one user, with its tokens. Times are milliseconds since the epoch. */
 export interface Grant {
@@ -14,10 +19,15 @@ export interface Grant {
   readonly providerId: string
   /** The provider's client id at consent (`oauthClientId`). */
   readonly clientId: string
-  /** The id under which the tokens are sealed. */
+  /** The id under which the tokens are sealed; that of the grant, so that either finds both. */
   readonly credentialId: string
   /** The upstream account; empty where the provider does not tell. */
   readonly sub: string
+  /** What the user calls it, and when it is to be deleted and revoked, where that was said at consent. */
+  readonly name?: string
+  readonly expiresAt?: number
+  /** Its number for clients that know grants by numbers only; given at first sight, and never to another. */
+  readonly number?: number
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   /** Counts consents. */
@@ -38,12 +48,21 @@ export interface Grant {
   readonly failures: number
   readonly retryAt?: number
   readonly deadReason?: DeathReason
+  /** What the token endpoint said when it was last asked in vain; gone once it gives tokens again. */
+  readonly lastFailure?: NotedFailure
+  /** When the token was last refreshed because its API had refused it before its time. */
+  readonly refusedAt?: number
   /** Counted for the statistics job by the very write that saves a refresh or a failure. */
   readonly refreshCount: number
   readonly refreshFailureCount: number
+  /** When the owner last consented anew; absent while the first consent stands. */
+  readonly renewedAt?: number
   readonly createdAt: number
   readonly updatedAt: number
 }
+
+/** Why the status of a grant is what it is. */
+export type GrantReason = StatusReason | DeathReason | 'tokenExpired' | 'clientChanged'
 
 export type GrantStatus = z.output<typeof authorizedProvider>['status']
 
@@ -76,15 +95,27 @@ export const isGoodEnough = (grant: Grant, minimumSeconds: number, now = Date.no
   return grant.accessTokenExpiresAt - now > wanted
 }
 
-/** Who shares an upstream grant: the same account at the same client of the same authorization server. */
+/**
+ * Who shares an upstream grant: the same account at the same client of the same authorization server. The server is told
+ * by the origin of its token endpoint, whose path may change with its version.
+ */
 export const sharesUpstream = (
   provider: Provider,
   sub: string,
 ): readonly [server: string, clientId: string, sub: string] => [
-  provider.settings.issuer ?? provider.settings.tokenUrl,
+  new URL(provider.settings.tokenUrl).origin,
   provider.clientId,
   sub,
 ]
+
+/** Why the status of a grant is not `active`; undefined when it is. */
+export const statusReasonOf = (grant: Grant, provider: Provider): Exclude<GrantReason, 'ok'> | undefined => {
+  const status = grantStatus(grant, provider)
+  if (status === 'active') return undefined
+  if (status === 'expired') return grant.deadReason ?? 'tokenExpired'
+  const reason = statusReason(provider)
+  return reason === 'ok' ? 'clientChanged' : reason
+}
 
 const iso = (at: number): string => new Date(at).toISOString()
 
@@ -94,19 +125,20 @@ export const grantView = (
   provider: Provider,
   publicBaseUrl: string,
 ): z.input<typeof authorizedProvider> => {
-  const status = grantStatus(grant, provider)
-  const why =
-    { active: undefined, expired: grant.deadReason ?? 'tokenExpired' }[status as string] ?? statusReason(provider)
+  const reason = statusReasonOf(grant, provider)
   return {
     id: grant.id,
     orgId: grant.orgId,
     userId: grant.userId,
-    status,
-    ...(status !== 'active' && { statusReason: why === 'ok' ? 'clientChanged' : why }),
+    status: grantStatus(grant, provider),
+    ...(reason !== undefined && { statusReason: reason }),
     oauthClientId: grant.clientId,
     credentialId: grant.credentialId,
     accountId: grant.sub,
     scopes: [...grant.grantedScopes],
+    requestedScopes: [...grant.requestedScopes],
+    grantedScopes: [...grant.grantedScopes],
+    missingScopes: missingScopes(grant, provider.settings),
     ...(grant.refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt: iso(grant.refreshTokenExpiresAt) }),
     provider: providerView(provider, publicBaseUrl),
     createdAt: iso(grant.createdAt),

@@ -12,7 +12,7 @@ export interface GrantFilter extends Wanted {
 
 export interface ListPorts {
   readonly grants: GrantStore
-  readonly providers: Pick<ProviderStore, 'getMany'>
+  readonly providers: Pick<ProviderStore, 'getMany' | 'list'>
 }
 
 /**
@@ -36,8 +36,8 @@ export const listGrants = async (
   )
 }
 
-/** The grants of these ids that are still there, each with its provider, in the same order. */
-const withProviders = async (
+/** The grants of these ids (at most 100) that are still there, each with its provider, in the same order. */
+export const withProviders = async (
   { grants, providers }: ListPorts,
   orgId: string,
   ids: readonly string[],

@@ -4,7 +4,7 @@ import type { Audit, GrantAndProvider, GrantStore, OAuth, ProviderStore, TokenSe
 import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { noted, UpstreamFailure } from '../upstream-failure.ts'
 import type { Grant } from './grant.ts'
 import { revokeUnsaved } from './revoke.ts'
 import { openRefreshToken, prepareSealing, sealTokens } from './seal-tokens.ts'
@@ -37,11 +37,16 @@ const leases = new WeakMap<Grant, Lease>()
 
 /**
  * Takes the lease on a grant's refresh token. Undefined when somebody else has it, or has refreshed meanwhile.
+ * `refused` notes that this is about a token that was refused before its time.
  * The write proves at the same time that the table can be written, before anything is spent.
  */
-export const takeLease = async ({ grants }: RefreshPorts, grant: Grant): Promise<Grant | undefined> => {
+export const takeLease = async (
+  { grants }: RefreshPorts,
+  grant: Grant,
+  refused = false,
+): Promise<Grant | undefined> => {
   const lease = { id: newId(), takenAt: performance.now() }
-  const leased = await grants.takeLease(grant, lease.id, LEASE_MS)
+  const leased = await grants.takeLease(grant, lease.id, LEASE_MS, refused)
   if (leased) leases.set(leased, lease)
   return leased
 }
@@ -73,7 +78,7 @@ export const refresh = async (ports: RefreshPorts, leased: Grant, provider: Prov
   const sent = refreshToken
   let answer: TokenSet
   try {
-    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent))
+    answer = await withDeadline(LEASE_LEFT_MS, () => oauth.refresh(client, sent, leased.requestedScopes))
   } catch (error) {
     return withDeadline(SAVE_MS, () => failed(ports, leased, lease.id, client.provider, error))
   }
@@ -109,7 +114,7 @@ const save = async (
   if (provider.clientRejectedAt !== undefined || provider.timeouts)
     await providers.acceptClient(provider).catch(() => undefined)
   if (saved && grant) {
-    audit.record({ action: 'token.refreshed', ...subject(leased) })
+    audit.record({ action: 'token.refreshed', ...subject(leased), providerType: provider.type })
     return { grant, provider: healed(provider) }
   }
   // The grant was removed or consented to anew meanwhile: these tokens belong to nobody.
@@ -125,7 +130,14 @@ const withoutRefreshToken = ({ refreshToken: _, ...answer }: TokenSet): TokenSet
 
 /** The provider as it stands after it has accepted the client. */
 const healed = (provider: Provider): Provider => {
-  const { clientRejectedAt: _, clientRetryAt: __, timeouts: ___, retryAt: ____, ...rest } = provider
+  const {
+    clientRejectedAt: _,
+    clientFailure: __,
+    clientRetryAt: ___,
+    timeouts: ____,
+    retryAt: _____,
+    ...rest
+  } = provider
   return rest
 }
 
@@ -141,7 +153,7 @@ const surely = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   }
 }
 
-/** Draws the conclusion of a failed refresh; only `invalid_grant` and its like may end a grant. */
+/** Draws the conclusion of a failed refresh; only the refusal of its own token may end a grant. */
 const failed = async (
   ports: RefreshPorts,
   leased: Grant,
@@ -154,35 +166,44 @@ const failed = async (
     await grants.noteFailure(leased, leaseId, { outcomeKnown: false })
     throw error
   }
-  if (error.failure === 'grantDead') return declareDead(ports, leased, provider)
-  audit.record({ action: 'token.refreshFailed', ...subject(leased), reason: error.error ?? error.failure })
+  if (error.failure === 'grantDead' || error.failure === 'needsUser') return declareDead(ports, leased, provider, error)
+  const providerType = provider.type
+  const reason = error.error ?? error.failure
+  audit.record({ action: 'token.refreshFailed', ...subject(leased), providerType, reason })
 
   if (error.failure === 'clientRejected') {
-    await providers.rejectClient(provider)
-    await grants.noteFailure(leased, leaseId, { outcomeKnown: true })
-    audit.record({ action: 'client.rejected', orgId: leased.orgId, providerId: provider.id })
+    await providers.rejectClient(provider, error.codes)
+    await grants.noteFailure(leased, leaseId, { outcomeKnown: true, noted: noted(error) })
+    audit.record({ action: 'client.rejected', orgId: leased.orgId, providerId: provider.id, providerType })
     throw new Problem('clientUnusable')
   }
 
   const waitMs = Math.max(backoffMs(leased.failures), (error.retryAfterSeconds ?? 0) * 1000)
-  await grants.noteFailure(leased, leaseId, { retryAt: Date.now() + waitMs, outcomeKnown: !error.outcomeUnknown })
+  const outcomeKnown = !error.outcomeUnknown
+  await grants.noteFailure(leased, leaseId, { retryAt: Date.now() + waitMs, outcomeKnown, noted: noted(error) })
   if (error.timedOut) {
     const timeouts = (await providers.noteTimeout(provider)) ?? 0
     if (timeouts >= TIMEOUTS) await providers.holdOff(provider, Date.now() + backoffMs(timeouts - TIMEOUTS))
   }
   const retryAfterSeconds = Math.ceil(waitMs / 1000)
-  if (error.failure === 'badAnswer') throw new Problem('upstreamAnswer', { retryAfterSeconds })
-  throw new Problem('upstreamUnavailable', { retryAfterSeconds })
+  throw new Problem(error.failure === 'transient' ? 'upstreamUnavailable' : 'upstreamAnswer', { retryAfterSeconds })
 }
 
 /**
  * The token was refused for good. That counts against exactly the version that was tried: if another refresh has saved
  * a newer one, the newer one is the answer.
  */
-const declareDead = async (ports: RefreshPorts, leased: Grant, provider: Provider): Promise<GrantAndProvider> => {
-  const reason = leased.attemptVersion === leased.tokenVersion ? 'refreshOutcomeUnknown' : 'invalidGrant'
-  if (await ports.grants.markDead(leased, reason)) {
-    ports.audit.record({ action: 'grant.died', ...subject(leased), reason })
+const declareDead = async (
+  ports: RefreshPorts,
+  leased: Grant,
+  provider: Provider,
+  error: UpstreamFailure,
+): Promise<GrantAndProvider> => {
+  const lost = leased.attemptVersion === leased.tokenVersion
+  const refused = lost ? 'refreshOutcomeUnknown' : 'invalidGrant'
+  const reason = error.failure === 'needsUser' ? 'userActionRequired' : refused
+  if (await ports.grants.markDead(leased, reason, noted(error))) {
+    ports.audit.record({ action: 'grant.died', ...subject(leased), providerType: provider.type, reason })
     throw new Problem('grantExpired')
   }
   const current = await ports.grants.get(leased.orgId, leased.id)

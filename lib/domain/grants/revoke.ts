@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
-import type { Grant } from './grant.ts'
+import { type Grant, isUnexpired } from './grant.ts'
 import { openAccessToken, openRefreshToken } from './seal-tokens.ts'
 
 export interface RevokePorts {
@@ -18,8 +18,9 @@ export interface RevokePorts {
 /** The most that one revocation may take: nothing that is deleted here waits longer for a provider. */
 const REVOKE_MS = 8_000
 
-const isUnsupported = ({ settings }: Provider): boolean =>
-  settings.revocationStyle === 'none' || settings.revocationUri === undefined
+/** Whether the provider lets applications revoke tokens. */
+export const isRevocable = ({ settings }: Provider): boolean =>
+  settings.revocationStyle !== 'none' && settings.revocationUri !== undefined
 
 const withinTime = (revoke: () => Promise<void>): Promise<void> =>
   withDeadline(Math.min(REVOKE_MS, remainingMs()), revoke)
@@ -49,18 +50,26 @@ export const revokeGrant = async (
   provider: Provider,
   providerGoes = false,
 ): Promise<RevocationOutcome> => {
-  if (isUnsupported(provider)) return recorded(ports, grant, 'unsupported')
+  if (!isRevocable(provider)) return recorded(ports, grant, 'unsupported')
+  const { revocationScope, wholeRevocationUri } = provider.settings
   try {
     const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
-    if (provider.settings.revocationScope === 'userAndApp' && (await hasSibling())) {
+    const mindsSiblings = revocationScope === 'userAndApp' || wholeRevocationUri !== undefined
+    let whole = mindsSiblings
+    if (mindsSiblings && (await hasSibling())) {
       await ports.grants.markLeaving(provider, grant)
-      if (await hasSibling()) return recorded(ports, grant, 'sibling')
+      whole = !(await hasSibling())
+      if (!whole && revocationScope === 'userAndApp') return recorded(ports, grant, 'sibling')
     }
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
     const client = await openClient(ports, provider)
     const revoke = () =>
-      ports.oauth.revoke(client, { accessToken, ...(refreshToken !== undefined && { refreshToken }) })
+      ports.oauth.revoke(
+        client,
+        { accessToken, accessTokenExpired: !isUnexpired(grant), ...(refreshToken !== undefined && { refreshToken }) },
+        whole,
+      )
     // Nobody waits for a job, so each try has its own time there; a person has waited long enough after the first.
     if (providerGoes) await twice(() => withinTime(revoke))
     else await withinTime(() => twice(revoke))
@@ -80,7 +89,7 @@ export const revokeUnsaved = async (
 ): Promise<RevocationOutcome> => {
   const { provider } = client
   const { orgId, sub, refreshToken } = { ...owner, ...tokens }
-  if (isUnsupported(provider)) return recorded(ports, owner, 'unsupported')
+  if (!isRevocable(provider)) return recorded(ports, owner, 'unsupported')
   try {
     // No grant id: the row of the grant itself, if it stands, is a sibling of tokens that it does not hold.
     const shared = provider.settings.revocationScope === 'userAndApp'
@@ -88,10 +97,11 @@ export const revokeUnsaved = async (
       return recorded(ports, owner, 'sibling')
     }
     const revoke = () =>
-      ports.oauth.revoke(client, {
-        accessToken: tokens.accessToken,
-        ...(refreshToken !== undefined && { refreshToken }),
-      })
+      ports.oauth.revoke(
+        client,
+        { accessToken: tokens.accessToken, ...(refreshToken !== undefined && { refreshToken }) },
+        false,
+      )
     await withinTime(() => twice(revoke))
     return recorded(ports, owner, 'revoked')
   } catch {

@@ -52,7 +52,9 @@ export const sealTokens = async (
 
   const accessTokenExpiresAt = expiry(obtainedAt, answer.expiresInSeconds ?? provider.settings.defaultTtl)
   const refreshTokenExpiresAt =
-    answer.refreshToken === undefined ? kept.refreshTokenExpiresAt : expiry(obtainedAt, answer.refreshExpiresInSeconds)
+    answer.refreshToken === undefined
+      ? kept.refreshTokenExpiresAt
+      : expiry(obtainedAt, answer.refreshExpiresInSeconds ?? provider.settings.refreshTtl)
   return {
     accessToken: await seal('accessToken', answer.accessToken),
     ...(refreshToken !== undefined && { refreshToken: await seal('refreshToken', refreshToken) }),

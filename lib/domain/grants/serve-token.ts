@@ -6,7 +6,17 @@ import { canRefresh, type Grant, grantStatus, isGoodEnough, isUnexpired } from '
 import { type RefreshPorts, refresh, takeLease } from './refresh.ts'
 
 /** While a client is rejected, one caller in this time may try whether it is accepted again. */
-const CLIENT_RETRY_MS = 5 * 60_000
+export const CLIENT_RETRY_MS = 5 * 60_000
+
+/** So seldom a token that its API has refused is refreshed before its time: the API may refuse whatever it is sent. */
+const REFUSED_MS = 60_000
+
+/** What the caller wants beyond a token that is good enough for everybody. */
+export interface Wanted {
+  readonly minimumSeconds?: number | undefined
+  /** The version of a token that its API has refused: another is wanted, if one can be had. */
+  readonly refusedVersion?: number
+}
 
 /** How long a poll for somebody else's refresh waits: short at first, then longer, with jitter so that callers spread. */
 const pollMs = (polls: number): number => Math.min(50 * 2 ** polls, 800) * (0.75 + Math.random() / 2)
@@ -15,13 +25,14 @@ const pollMs = (polls: number): number => Math.min(50 * 2 ** polls, 800) * (0.75
  * The one function that serves a token, whoever asks for it and on whatever path.
  * Answers the grant with an access token that is good for at least min(60 s, a quarter of its life), or for
  * `minimumSeconds` up to half its life; refreshes it when needed, so that of any number of callers one asks the provider.
+ * A refused token is answered again where there is no other to be had.
  * Throws `providerUnusable`, `clientUnusable`, `grantExpired`, `backingOff`, `tryAgain`, `upstreamUnavailable`,
  * `upstreamAnswer`.
  */
 export const serveToken = async (
   ports: RefreshPorts,
   found: GrantAndProvider,
-  minimumSeconds = 0,
+  { minimumSeconds = 0, refusedVersion }: Wanted = {},
 ): Promise<GrantAndProvider> => {
   let { grant, provider } = found
   const arrival = grant
@@ -30,7 +41,8 @@ export const serveToken = async (
 
   for (let polls = 0; ; polls++) {
     const trial = await checkStatus(ports, { grant, provider })
-    if (isGoodEnough(grant, minimumSeconds) && !trial) return { grant, provider }
+    const isGood = isGoodEnough(grant, minimumSeconds) && !trial
+    if (isGood && grant.tokenVersion !== refusedVersion) return { grant, provider }
     if (grant.generation !== arrival.generation || grant.tokenVersion >= enough) return { grant, provider }
 
     const waitUntil = Math.max(grant.retryAt ?? 0, provider.retryAt ?? 0)
@@ -40,7 +52,8 @@ export const serveToken = async (
     }
 
     if (!isLeased(grant)) {
-      const served = await tryRefresh(ports, { grant, provider })
+      if (isGood && (grant.refusedAt ?? 0) + REFUSED_MS > Date.now()) return { grant, provider }
+      const served = await tryRefresh(ports, { grant, provider }, isGood)
       if (served) return served
     }
 
@@ -72,9 +85,13 @@ const checkStatus = async ({ providers }: RefreshPorts, { grant, provider }: Gra
 }
 
 /** Refreshes, unless somebody else was first. Where that fails for now, the old token is served as long as it lives. */
-const tryRefresh = async (ports: RefreshPorts, found: GrantAndProvider): Promise<GrantAndProvider | undefined> => {
+const tryRefresh = async (
+  ports: RefreshPorts,
+  found: GrantAndProvider,
+  refused: boolean,
+): Promise<GrantAndProvider | undefined> => {
   try {
-    const lease = await takeLease(ports, found.grant)
+    const lease = await takeLease(ports, found.grant, refused)
     return lease && (await refresh(ports, lease, found.provider))
   } catch (error) {
     const final = error instanceof Problem && error.status < 500

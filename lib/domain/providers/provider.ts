@@ -1,34 +1,21 @@
 import type * as z from 'zod'
-import type { genericTypes, provider as providerSchema } from '../../contract/schemas/provider.ts'
+import type { namedTypes, provider as providerSchema, providerType } from '../../contract/schemas/provider.ts'
+import type { FailureCodes } from '../upstream-failure.ts'
+import type { ProviderSettings } from './settings.ts'
 
-export type ProviderType = (typeof genericTypes)[number]
+export type { ProviderSettings } from './settings.ts'
 
-/** Where a provider is and how it wants to be talked to. Fixed at creation: tokens must never go to a new place. */
-export interface ProviderSettings {
-  readonly authorizationUrl: string
-  readonly tokenUrl: string
-  readonly issuer?: string
-  readonly jwksUrl?: string
-  readonly userInfoUrl?: string
-  readonly revocationUri?: string
-  readonly introspectionUrl?: string
-  readonly deviceUrl?: string
-  readonly settingsUrl?: string
-  readonly authMethod: 'client_secret_basic' | 'client_secret_post'
-  readonly pkce: boolean
-  readonly scopeSeparator: string
-  readonly bodyFormat: 'form' | 'json'
-  readonly authParams?: Readonly<Record<string, string>>
-  readonly tokenParams?: Readonly<Record<string, string>>
-  readonly refreshParams?: Readonly<Record<string, string>>
-  readonly userInfoMethod: 'GET' | 'POST'
-  readonly userInfoHeaders?: Readonly<Record<string, string>>
-  readonly fieldMap?: Readonly<Record<string, string>>
-  readonly rotation: 'replace' | 'keep'
-  readonly revocationStyle: 'rfc7009' | 'bearer' | 'none'
-  readonly revocationScope: 'token' | 'userAndApp'
-  /** Seconds, when a token answer has no `expires_in`. */
-  readonly defaultTtl?: number
+export type ProviderType = z.output<typeof providerType>
+/** A type that the catalogue describes. */
+export type NamedType = (typeof namedTypes)[number]
+
+/** Which server of a named provider is meant. */
+export interface ProviderMetadata {
+  /** A self-hosted server, or another cloud: a host, or a URL with the path that the server stands under. */
+  readonly host?: string | undefined
+  readonly tenant?: string | undefined
+  /** On the local stack: which provider the stand-in plays. */
+  readonly plays?: NamedType | undefined
 }
 
 /** A registered OAuth provider, as stored. Times are milliseconds since the epoch. */
@@ -49,11 +36,19 @@ export interface Provider {
   readonly programmaticConnect: boolean
   readonly apiBaseUri?: string
   readonly appInstallUrl?: string
+  readonly metadata?: ProviderMetadata
+  /**
+   * Of a named type: what the admin has set otherwise than the catalogue. The rest is read from the catalogue each time,
+   * so that an upgrade that follows a change of the provider mends those that are registered.
+   */
+  readonly overrides?: Partial<ProviderSettings>
   readonly settings: ProviderSettings
   /** What an admin has decided, or how far deletion is. */
   readonly state: 'active' | 'adminInactive' | 'adminDisabled' | 'deleting' | 'deletionFailed'
   /** When the token endpoint last answered `invalid_client` to the current secret; absent while it is accepted. */
   readonly clientRejectedAt?: number
+  /** What it said then. */
+  readonly clientFailure?: FailureCodes
   /** While the client is rejected: when one caller may try again. */
   readonly clientRetryAt?: number
   /** Timeouts of the token endpoint in a row, and until when nobody asks it. */
@@ -86,6 +81,15 @@ const statusByReason = {
 export const callbackUrl = (publicBaseUrl: string, providerId: string): string =>
   `${publicBaseUrl}/oauth2/callback/${providerId}`
 
+/** Where flows end that name no redirect URI: the only one that an admin has named, else the provider's own. */
+export const usualRedirectUri = ({ id, redirectUris }: Provider, publicBaseUrl: string): string => {
+  const [single, ...others] = redirectUris
+  return single !== undefined && others.length === 0 ? single : callbackUrl(publicBaseUrl, id)
+}
+
+/** The redirect URI of providers that were registered with one for all. */
+export const sharedCallbackUrl = (publicBaseUrl: string): string => `${publicBaseUrl}/oauth2/callback`
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** The provider as the API shows it. */
@@ -108,9 +112,14 @@ export const providerView = (provider: Provider, publicBaseUrl: string): z.input
     callbackUrl: callbackUrl(publicBaseUrl, provider.id),
     shared: provider.shared,
     programmaticConnect: provider.programmaticConnect,
-    metadata: { host: hostOf(provider), ...(settings.settingsUrl && { settingsUrl: settings.settingsUrl }) },
+    metadata: {
+      host: hostOf(provider),
+      ...(provider.metadata?.tenant && { tenant: provider.metadata.tenant }),
+      ...(provider.metadata?.plays && { plays: provider.metadata.plays }),
+      ...(settings.settingsUrl && { settingsUrl: settings.settingsUrl }),
+    },
     ...(settings.issuer && { issuer: settings.issuer }),
-    ...(provider.apiBaseUri && { apiBaseUri: provider.apiBaseUri }),
+    ...(apiBaseUriOf(provider) && { apiBaseUri: apiBaseUriOf(provider) }),
     ...(settings.revocationUri && { revocationUri: settings.revocationUri }),
     ...(provider.appInstallUrl && { appInstallUrl: provider.appInstallUrl }),
     createdAt: iso(provider.createdAt),
@@ -120,3 +129,7 @@ export const providerView = (provider: Provider, publicBaseUrl: string): z.input
 
 /** `host[:port]` of the provider, in lower case. */
 export const hostOf = ({ settings }: Provider): string => new URL(settings.issuer ?? settings.authorizationUrl).host
+
+/** Where the provider's API begins, if that is known. */
+export const apiBaseUriOf = ({ apiBaseUri, settings }: Provider): string | undefined =>
+  apiBaseUri ?? settings.apiBaseUri

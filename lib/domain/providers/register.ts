@@ -1,54 +1,28 @@
-import type * as z from 'zod'
-import type { createProvider } from '../../contract/schemas/provider.ts'
 import type { Caller } from '../caller.ts'
 import { newId } from '../ids.ts'
-import type { Audit, OAuth, ProviderStore, Vault } from '../ports.ts'
-import { invalid, Problem } from '../problem.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import type { Audit, ProviderStore, Vault } from '../ports.ts'
+import { Problem } from '../problem.ts'
 import { sealClientSecret } from './client-secret.ts'
-import type { Provider, ProviderSettings } from './provider.ts'
+import { type NewProvider, type PlacePorts, placeOf } from './place.ts'
+import type { Provider } from './provider.ts'
 import { deriveSlug } from './slug.ts'
 
-export type NewProvider = z.output<typeof createProvider>
-
-export interface RegisterPorts {
+export interface RegisterPorts extends PlacePorts {
   readonly providers: ProviderStore
   readonly vault: Vault
-  readonly oauth: Pick<OAuth, 'discover'>
   readonly audit: Audit
-  /** Undefined when requests may go to this URL, else the reason why not. */
-  readonly refuseUrl: (url: string) => string | undefined
 }
-
-/** The request fields that name a place to which Grantkeeper, or a browser with its state, will go. */
-const placeFields = [
-  'issuer',
-  'authorizationUrl',
-  'tokenUrl',
-  'userInfoUrl',
-  'revocationUri',
-  'introspectionUrl',
-  'deviceUrl',
-  'apiBaseUri',
-] as const
 
 /** How often another derived slug is tried when somebody has just taken it. */
 const SLUG_TRIES = 4
 
 /**
  * Registers a provider with its secret sealed and its slug taken. For `oidc` the issuer's metadata is read now and kept,
- * so that later nothing depends on it. Throws `invalidRequest` (the field of a URL, `issuer`), `slugTaken`.
+ * so that later nothing depends on it; of a named type only what differs from the catalogue is kept.
+ * Throws `invalidRequest` (the field of a URL, `issuer`, `metadata.host`, `metadata.tenant`, `type`), `slugTaken`.
  */
 export const register = async (ports: RegisterPorts, caller: Caller, request: NewProvider): Promise<Provider> => {
-  for (const field of placeFields) {
-    const url = (request as Partial<Record<typeof field, string>>)[field]
-    const reason = url === undefined ? undefined : ports.refuseUrl(url)
-    if (reason !== undefined) throw invalid(field, reason)
-  }
-  const { settings, scopes } =
-    request.type === 'oidc'
-      ? await discovered(ports, request)
-      : { settings: explicit(request), scopes: request.scopes ?? [] }
+  const { scopes, ...place } = await placeOf(ports, request)
 
   const now = Date.now()
   const base = {
@@ -66,7 +40,7 @@ export const register = async (ports: RegisterPorts, caller: Caller, request: Ne
     programmaticConnect: request.programmaticConnect ?? false,
     ...(request.apiBaseUri !== undefined && { apiBaseUri: request.apiBaseUri }),
     ...(request.appInstallUrl !== undefined && { appInstallUrl: request.appInstallUrl }),
-    settings,
+    ...place,
     state: 'active',
     createdAt: now,
     updatedAt: now,
@@ -80,73 +54,4 @@ export const register = async (ports: RegisterPorts, caller: Caller, request: Ne
     if (request.slug !== undefined) break
   }
   throw new Problem('slugTaken')
-}
-
-/** The knobs that both generic types share, with their defaults. */
-const knobs = (request: NewProvider) => ({
-  pkce: true,
-  scopeSeparator: ' ',
-  bodyFormat: 'form' as const,
-  userInfoMethod: 'GET' as const,
-  rotation: 'replace' as const,
-  revocationStyle: request.revocationStyle ?? ('rfc7009' as const),
-  revocationScope: request.revocationScope ?? ('userAndApp' as const),
-  ...(request.revocationUri !== undefined && { revocationUri: request.revocationUri }),
-  ...(request.settingsUrl !== undefined && { settingsUrl: request.settingsUrl }),
-  ...(request.authParams !== undefined && { authParams: request.authParams }),
-})
-
-const explicit = (request: Extract<NewProvider, { type: 'oauth2' }>): ProviderSettings => {
-  const optional = {
-    issuer: request.issuer,
-    userInfoUrl: request.userInfoUrl,
-    introspectionUrl: request.introspectionUrl,
-    deviceUrl: request.deviceUrl,
-    tokenParams: request.tokenParams,
-    refreshParams: request.refreshParams,
-    userInfoHeaders: request.userInfoHeaders,
-    fieldMap: request.fieldMap,
-    defaultTtl: request.defaultTtl,
-    pkce: request.pkce,
-    scopeSeparator: request.scopeSeparator,
-    bodyFormat: request.bodyFormat,
-    userInfoMethod: request.userInfoMethod,
-    rotation: request.rotation,
-  }
-  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
-  return {
-    ...knobs(request),
-    authorizationUrl: request.authorizationUrl,
-    tokenUrl: request.tokenUrl,
-    authMethod: request.authMethod ?? 'client_secret_post',
-    ...(given as Partial<typeof optional & ProviderSettings>),
-  }
-}
-
-/** What an OIDC provider needs when the admin says nothing: who the account is, and that access can be renewed. */
-const wantedScopes = ['openid', 'profile', 'email', 'offline_access']
-
-const discovered = async (
-  ports: RegisterPorts,
-  request: Extract<NewProvider, { type: 'oidc' }>,
-): Promise<{ settings: ProviderSettings; scopes: readonly string[] }> => {
-  const { scopesSupported, ...found } = await ports.oauth.discover(request.issuer).catch((error: unknown) => {
-    if (error instanceof UpstreamFailure) throw invalid('issuer', `has no usable discovery document: ${error.message}`)
-    throw error
-  })
-  for (const url of [found.authorizationUrl, found.tokenUrl, found.userInfoUrl, found.jwksUrl, found.revocationUri]) {
-    const reason = url === undefined ? undefined : ports.refuseUrl(url)
-    if (reason !== undefined) throw invalid('issuer', `names an endpoint that ${reason}`)
-  }
-  const scopes =
-    request.scopes ?? wantedScopes.filter((scope) => scopesSupported?.includes(scope) ?? scope !== 'offline_access')
-  return {
-    settings: {
-      authMethod: 'client_secret_basic',
-      ...found,
-      ...knobs(request),
-      ...(request.authMethod && { authMethod: request.authMethod }),
-    },
-    scopes,
-  }
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 
-export const endpointName = z.enum(['authorization', 'token', 'revocation', 'userinfo'])
+export const endpointName = z.enum(['authorization', 'device_authorization', 'token', 'revocation', 'userinfo'])
 
 /** An endpoint whose requests are logged. */
 export type EndpointName = z.infer<typeof endpointName>
 
 const failure = z.strictObject({
-  endpoint: z.enum(['token', 'revocation', 'userinfo']),
+  endpoint: endpointName.exclude(['authorization']),
   /** Requests that fail, from the next one on. */
   times: z.int().positive(),
   status: z.int().min(200).max(599),
@@ -25,6 +25,9 @@ export const behaviourSchema = z.strictObject({
   refreshTokens: z.union([z.boolean(), z.literal('withOfflineAccess')]),
   /** What a revoked token takes with it: its own grant, or every grant of that account and client, as Google does. */
   revocation: z.enum(['token', 'userAndApp']),
+  /** How long a device code is good, and how long a device must wait between two polls. */
+  deviceCodeSeconds: z.int().positive(),
+  deviceIntervalSeconds: z.int().positive(),
   failNext: z.array(failure),
   /** The next so many token requests do their work, then lose their connection instead of an answer. */
   dropAnswer: z.int().nonnegative(),
@@ -40,6 +43,8 @@ export function defaultBehaviour(): Behaviour {
     accessTokenSeconds: 3600,
     refreshTokens: true,
     revocation: 'token',
+    deviceCodeSeconds: 600,
+    deviceIntervalSeconds: 5,
     failNext: [],
     dropAnswer: 0,
   }

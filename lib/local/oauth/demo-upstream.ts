@@ -3,13 +3,15 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
 import { type Behaviour, defaultBehaviour } from './behaviour.ts'
 import { addControlRoutes } from './control-routes.ts'
 import { CLAIMS_BY_SCOPE, demoAccount } from './demo-account.ts'
+import { deviceFlow } from './device-flow.ts'
+import { addDevicePace } from './device-pace.ts'
 import { FileStore } from './file-store.ts'
 import { addInteractionRoutes, interactionPath } from './interaction-routes.ts'
 import { listenOnLoopback } from './loopback-server.ts'
 import { errorPage, PAGE_HEADERS } from './pages.ts'
 import { addRequestLog, ENDPOINT_ROUTES, type UpstreamRequest } from './request-log.ts'
 import { loadServerSecrets, type ServerSecrets } from './server-secrets.ts'
-import { createUpstreamControl, type UpstreamControl } from './upstream-control.ts'
+import { createUpstreamControl, GRANT_TYPES, type UpstreamControl } from './upstream-control.ts'
 
 /** An upstream OAuth and OpenID Connect server whose accounts users connect, with anybody as its user. */
 export interface DemoUpstream {
@@ -42,6 +44,7 @@ export async function startDemoUpstream(options: { dataDir: string; port: number
   allowLoopbackRedirects(provider)
   addControlRoutes(provider, control, client)
   addRequestLog(provider, log, behaviour)
+  addDevicePace(provider, behaviour)
   addInteractionRoutes(provider)
   revokeSiblings(provider, control, behaviour)
   forgetLogin(provider)
@@ -80,7 +83,7 @@ function configuration(parts: {
         client_name: 'Grantkeeper',
         client_secret: secrets.clientSecret,
         redirect_uris: ['http://127.0.0.1/oauth2/callback'],
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: [...GRANT_TYPES],
         response_types: ['code'],
       },
     ],
@@ -113,6 +116,7 @@ function configuration(parts: {
       rpInitiatedLogout: { enabled: false },
       // Its authorization requests come to one endpoint and are all in the log.
       pushedAuthorizationRequests: { enabled: false },
+      deviceFlow,
       dPoP: { enabled: false },
       resourceIndicators: { enabled: false },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => client.clientId === token.clientId },
@@ -120,6 +124,7 @@ function configuration(parts: {
     ttl: {
       AccessToken: () => behaviour.accessTokenSeconds,
       AuthorizationCode: 60,
+      DeviceCode: () => behaviour.deviceCodeSeconds,
       // A grant lives as long as its refresh tokens go on rotating.
       Grant: 3650 * DAY_SECONDS,
       IdToken: 3600,
@@ -163,12 +168,13 @@ function revokeSiblings(provider: Provider, control: UpstreamControl, behaviour:
   })
 }
 
-/** Ends the login with each answer to a client, so that one browser can connect several accounts in turn. */
+/** Ends the login with each answer to a client, and with each device that is connected, so that one browser can connect several accounts in turn. */
 function forgetLogin(provider: Provider): void {
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next()
     const { session, route } = ctx.oidc ?? {}
-    const location = ctx.response.get('location')
-    if (route === 'resume' && location !== '' && !location.startsWith('/')) await session?.destroy()
+    const location: string | undefined = ctx.response.get('location')
+    const isOver = route === 'resume' ? location && !location.startsWith('/') : route === 'device_resume' && !location
+    if (isOver) await session?.destroy()
   })
 }

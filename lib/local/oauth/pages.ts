@@ -66,6 +66,28 @@ export function userCodePage(input: { site: string; userCode: string; problem?: 
   )
 }
 
+/** The same page of a server that brings a form of its own. */
+export function deviceCodePage(input: { form: string; problem?: string }): string {
+  return page(
+    'Connect a device',
+    `${input.problem === undefined ? '' : `<p role="alert" id="problem">${escapeHtml(input.problem)}</p>`}
+<p>Type in the code that your device shows.</p>
+${input.form}
+<button form="op.deviceInputForm">Continue</button>`,
+  )
+}
+
+/** The page that asks whether a code is that of the person's own device, on the form of the server. */
+export function deviceConfirmPage(input: { form: string; client: string; userCode: string }): string {
+  return page(
+    'Connect a device',
+    `<p><strong>${escapeHtml(input.client)}</strong> wants to be connected. Does your device show <strong>${escapeHtml(input.userCode)}</strong>?</p>
+${input.form}
+<button form="op.deviceConfirmForm">It does</button>
+<button form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>`,
+  )
+}
+
 /** The page after a decision that a device hears of by itself. */
 export function donePage(): string {
   return page('Done', '<p>Go back to your device.</p>')

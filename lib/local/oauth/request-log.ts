@@ -25,6 +25,7 @@ type OidcContext = KoaContextWithOIDC['oidc']
 /** The paths of the endpoints, in oidc-provider's terms. */
 export const ENDPOINT_ROUTES = {
   authorization: '/authorize',
+  device_authorization: '/device/auth',
   token: '/token',
   revocation: '/revoke',
   userinfo: '/userinfo',

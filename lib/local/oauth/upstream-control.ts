@@ -1,6 +1,7 @@
 import type { Provider } from 'oidc-provider'
 import * as z from 'zod'
 import { type Behaviour, behaviourSchema, defaultBehaviour } from './behaviour.ts'
+import { type DeviceDecision, decideDevice } from './device-flow.ts'
 import type { FileStore } from './file-store.ts'
 import type { UpstreamRequest } from './request-log.ts'
 
@@ -53,9 +54,18 @@ export interface UpstreamControl {
   liveGrants(): Promise<LiveGrant[]>
   /** Ends one grant by its id, or all of an account, as if the user removed the app. */
   revokeGrant(which: z.infer<typeof grantSelection>): Promise<void>
+  /** Allows or denies the device that shows this code, without the pages. Throws when there is none. */
+  decideDevice(decision: DeviceDecision): Promise<void>
   /** Makes live grants for accounts `load-1`, `load-2` and so on, of the ready-made client unless told. */
   issueGrants(order: z.infer<typeof grantOrder>): Promise<IssuedGrant[]>
 }
+
+/** What a client may ask tokens for. */
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const
 
 const SCOPE = 'openid profile email offline_access'
 
@@ -99,7 +109,7 @@ export function createUpstreamControl(parts: {
         client_secret: clientSecret,
         redirect_uris: redirectUris,
         token_endpoint_auth_method: authMethod ?? 'client_secret_basic',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: [...GRANT_TYPES],
         response_types: ['code'],
       })
     },
@@ -138,6 +148,8 @@ export function createUpstreamControl(parts: {
       const doomed = [...store.model('Grant').live()].filter((grant) => grant.accountId === which.account)
       for (const { jti } of doomed) if (jti !== undefined) await endGrant(jti)
     },
+
+    decideDevice: (decision) => decideDevice(provider, decision),
 
     async issueGrants(order) {
       const parsed = grantOrder.parse(order)

@@ -1,22 +1,7 @@
-/** The providers that the stand-in plays. */
-export const playedProviders = [
-  'github',
-  'gitlab',
-  'bitbucket',
-  'google',
-  'box',
-  'microsoft',
-  'slack',
-  'atlassian',
-  'notion',
-  'salesforce',
-  'hubspot',
-  'dropbox',
-  'linear',
-  'zoom',
-  'asana',
-  'discord',
-] as const
+import { namedTypes } from '../../contract/schemas/provider.ts'
+
+/** The providers that the stand-in plays: all that have a name. */
+export const playedProviders = namedTypes
 
 /** One of them. */
 export type PlayedProvider = (typeof playedProviders)[number]

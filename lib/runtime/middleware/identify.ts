@@ -1,9 +1,10 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import type { Operation } from '../../contract/operation.ts'
+import { type Operation, tokenHeaders } from '../../contract/operation.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { invalid, Problem } from '../../domain/problem.ts'
 import { type AuthorizerContext, LEEWAY_SECONDS } from '../authorizer-context.ts'
+import { bearerToken, plainToken } from '../bearer-token.ts'
 import { found, headerValues } from './request.ts'
 
 /**
@@ -13,22 +14,30 @@ import { found, headerValues } from './request.ts'
 export const identify = (operation: Operation): MiddlewareObj<APIGatewayProxyEvent, unknown> => ({
   before: ({ event }) => {
     if (operation.access === 'public') return
+    if (isAmbiguous(event, operation)) throw new Problem('unauthorized')
     found(event).caller = callerOf(event)
   },
 })
 
+/** The authorizer has looked at one token; a cached decision, or one by the other header, knows of no other. */
+const isAmbiguous = (event: APIGatewayProxyEvent, { surface }: Operation): boolean => {
+  const bearers = headerValues(event, 'authorization')
+  const others = headerValues(event, tokenHeaders[surface]?.toLowerCase() ?? '')
+  const tokens = new Set([...bearers.map(bearerToken), ...others.map(plainToken)])
+  return bearers.length > 1 || others.length > 1 || tokens.size > 1
+}
+
 const callerOf = (event: APIGatewayProxyEvent): Caller => {
   const { userId, orgId, roles = '', exp } = (event.requestContext?.authorizer ?? {}) as Partial<AuthorizerContext>
   const expired = !(Number(exp) + LEEWAY_SECONDS > Date.now() / 1000)
-  // The authorizer takes one Authorization header; a cached decision has not looked at the others.
-  const ambiguous = headerValues(event, 'authorization').length > 1
-  if (!userId || !orgId || expired || ambiguous) throw new Problem('unauthorized')
+  if (!userId || !orgId || expired) throw new Problem('unauthorized')
   const held = roles.split(',')
 
   const behalf = headerValues(event, 'x-on-behalf-of')
   const [target] = behalf
-  if (target === undefined) return { orgId, userId, admin: held.includes('admin') }
-  if (!held.includes('service')) throw new Problem('serviceOnly')
+  const service = held.includes('service')
+  if (target === undefined) return { orgId, userId, admin: held.includes('admin'), ...(service && { service }) }
+  if (!service) throw new Problem('serviceOnly')
   if (behalf.length > 1 || target.length < 1 || target.length > 255) {
     throw invalid('X-On-Behalf-Of', 'must be given once, with a user id of 1 to 255 characters')
   }

@@ -1,17 +1,39 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { invalid, Problem } from '../../domain/problem.ts'
 
-/** The most that a JSON body may hold, in bytes. */
-export const MAX_BODY_BYTES = 1024 * 1024
+const MEBIBYTE = 1024 * 1024
 
-/** The JSON body of a request, which API Gateway delivers base64-encoded. Throws `tooLarge`, `invalidRequest`. */
-export const readBody = ({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
-  if (!body) throw invalid('body', 'is required: a JSON object')
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > MAX_BODY_BYTES) throw new Problem('tooLarge', { detail: 'At most 1 MiB.' })
+/** Numbers with more digits, or a greater exponent, than JavaScript has. */
+const mayRound = /[\d.]{16}|\de[+-]?\d{3}/i
+
+/** A number that JavaScript would round is kept as it is written, for a body that is handed on. */
+const exact = (_name: string, value: unknown, { source }: { source?: string } = {}): unknown =>
+  typeof value === 'number' && source !== undefined && String(value) !== source ? rawJson(source) : value
+
+/** TypeScript does not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown }
+
+/**
+ * The JSON body of a request, which API Gateway delivers base64-encoded. Throws `tooLarge` for one that is larger than so
+ * many MiB, `invalidRequest`.
+ */
+export const readBody = (event: APIGatewayProxyEvent, mebibytes = 1): unknown => {
+  const bytes = bytesOf(event, mebibytes)
+  if (bytes.length === 0) throw invalid('body', 'is required: a JSON object')
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return mayRound.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
   } catch {
     throw invalid('body', 'must be valid JSON in UTF-8')
   }
+}
+
+/** The fields of a form, as browsers send it from a page of ours. Throws `tooLarge`. */
+export const readForm = (event: APIGatewayProxyEvent): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(bytesOf(event, 1).toString()))
+
+const bytesOf = ({ body, isBase64Encoded }: APIGatewayProxyEvent, mebibytes: number): Buffer => {
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > mebibytes * MEBIBYTE) throw new Problem('tooLarge', { detail: `At most ${mebibytes} MiB.` })
+  return bytes
 }

@@ -1,0 +1,16 @@
+import { relayPath } from '../../lib/contract/operations/integrations.ts'
+import { relay } from '../../lib/domain/proxy/relay.ts'
+import { audit } from '../../lib/runtime/audit.ts'
+import { endpoint } from '../../lib/runtime/endpoint.ts'
+import { api } from '../../lib/runtime/services/api.ts'
+import { oauth } from '../../lib/runtime/services/oauth.ts'
+import { grants, providers } from '../../lib/runtime/services/stores.ts'
+import { vault } from '../../lib/runtime/services/vault.ts'
+
+export const handler = endpoint(relayPath)(async ({ params, raw, caller }) =>
+  relay({ grants, providers, vault, oauth, audit, api }, caller, params.id, {
+    ...raw,
+    url: `/${raw.path}${raw.query}`,
+    field: 'path',
+  }),
+)

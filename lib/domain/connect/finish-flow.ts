@@ -1,0 +1,66 @@
+import type { Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
+import { Problem } from '../problem.ts'
+import { openClient } from '../providers/client-secret.ts'
+import type { Provider } from '../providers/provider.ts'
+import { UpstreamFailure } from '../upstream-failure.ts'
+import { withClaim } from './claim.ts'
+import type { Flow } from './flow.ts'
+import { openTokenSet, sealCode, sealTokenSet } from './flow-secrets.ts'
+import { type ClaimedFlow, giveUp, type KeepPorts, keepGrant } from './keep-grant.ts'
+
+/** Asks the provider for tokens. */
+type Obtain = (client: Client, claimId: string) => Promise<TokenSet>
+
+/**
+ * Claims a flow, so that nobody else works on it, gets tokens for its code, and keeps the grant. The flow is the journal
+ * of what happened, so that a repeated call takes up what a failure broke off. Undefined when somebody else has the claim.
+ * Throws what `obtain` and `keepGrant` throw, `upstreamUnavailable`, `upstreamAnswer`.
+ */
+export const finishFlow = async (
+  ports: KeepPorts,
+  provider: Provider,
+  flow: Flow,
+  code: string,
+  obtain: Obtain,
+): Promise<(GrantAndProvider & { profile: Profile }) | undefined> =>
+  withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
+    const client = await openClient(ports, provider)
+    const { tokens, profile } = await obtainAccount(ports, client, claimed, obtain)
+    return { ...(await keepGrant(ports, client, claimed, tokens, profile.sub)), profile }
+  })
+
+/** The tokens of a claimed flow, those that were noted before, else by `obtain`; and whose they are. */
+export const obtainAccount = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow,
+  obtain: Obtain,
+): Promise<{ tokens: TokenSet; profile: Profile }> => {
+  const noted = await openTokenSet(ports.vault, flow)
+  const tokens = noted ?? (await note(ports, client, flow, await obtain(client, flow.claimId)))
+  return { tokens, profile: await readProfile(ports, client, tokens) }
+}
+
+/** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
+export const refuseClient = async (ports: KeepPorts, { provider }: Client, cause: UpstreamFailure): Promise<never> => {
+  await ports.providers.rejectClient(provider, cause.codes)
+  ports.audit.record({ action: 'client.rejected', orgId: provider.orgId, providerId: provider.id })
+  throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause })
+}
+
+/** Writes the tokens into the flow before anything else can fail. */
+const note = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, tokens: TokenSet): Promise<TokenSet> => {
+  const sealed = await sealTokenSet(ports.vault, flow, tokens)
+  if (await ports.flows.keepTokens(flow, flow.claimId, sealed, flow.expiresAt)) return tokens
+  // The flow was ended meanwhile, so nobody would look after these tokens.
+  return giveUp(ports, client, flow, tokens, tokens.sub, new Problem('stateRefused'))
+}
+
+/** Who the account is. The ID token and the profile must agree (OpenID Connect Core section 5.3.2). */
+const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile> => {
+  const profile = await ports.oauth.profile(client, tokens)
+  if (tokens.sub !== undefined && tokens.sub !== profile.sub) {
+    throw new UpstreamFailure('badAnswer', { message: 'The profile is of another account than the ID token' })
+  }
+  return profile
+}

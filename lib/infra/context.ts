@@ -1,0 +1,70 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import type { GrantkeeperProps } from './props.ts'
+
+/** Before the name of each setting, since the context is shared with the CDK's own. */
+export const CONTEXT_PREFIX = 'grantkeeper:'
+
+type Setting = keyof Omit<
+  GrantkeeperProps,
+  'issuer' | 'audience' | 'orgClaim' | 'rolesClaim' | 'publicBaseUrl' | 'handlersPath'
+>
+type Reader = (value: unknown, scope: Construct) => unknown
+
+const asIs: Reader = (value) => value
+const list: Reader = (value) => (typeof value === 'string' ? value.split(',').filter((item) => item !== '') : value)
+/** `-c` gives texts, where `cdk.json` gives numbers, flags and objects. What is no JSON is refused as a wrong value. */
+const json: Reader = (value) => {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+const policies: Readonly<Record<string, RemovalPolicy>> = {
+  RETAIN: RemovalPolicy.RETAIN,
+  DESTROY: RemovalPolicy.DESTROY,
+}
+
+const readers: Readonly<Record<Setting, Reader>> = {
+  successUrl: asIs,
+  errorUrl: asIs,
+  domain: json,
+  allowedOrigins: list,
+  privateHosts: list,
+  keyArn: asIs,
+  dataKeyCacheSeconds: json,
+  throttle: json,
+  operationThrottles: json,
+  logRetention: json,
+  logLevel: asIs,
+  accessLog: json,
+  auditInTable: json,
+  tracing: json,
+  alarmTopic: (arn, scope) => Topic.fromTopicArn(scope, 'AlarmTopic', String(arn)),
+  webAclArn: asIs,
+  removalPolicy: (value) => policies[String(value)] ?? value,
+  tableName: asIs,
+  existingTableName: asIs,
+}
+
+/**
+ * The properties that the CDK context sets, each as `grantkeeper:<property>`: by `cdk deploy -c`, or in `cdk.json`.
+ * Throws TypeError for a name that is none, since a misspelt setting would be silently missing.
+ */
+export const propsFromContext = (scope: Construct): Partial<GrantkeeperProps> => {
+  const given = Object.entries(scope.node.getAllContext() as Record<string, unknown>).filter(([name]) =>
+    name.startsWith(CONTEXT_PREFIX),
+  )
+  return Object.fromEntries(
+    given.map(([key, value]) => {
+      const name = key.slice(CONTEXT_PREFIX.length)
+      if (!Object.hasOwn(readers, name)) {
+        throw new TypeError(`There is no setting ${key}; there are ${Object.keys(readers).join(', ')}`)
+      }
+      return [name, readers[name as Setting](value, scope)]
+    }),
+  )
+}

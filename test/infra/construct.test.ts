@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals'
+import { App, Stack } from 'aws-cdk-lib'
+import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
+import type { GrantkeeperProps } from '../../lib/infra/props.ts'
+import { anEmptyStack, inFolders, type Resource } from './support.ts'
+
+const required = { issuer: 'https://issuer.example', audience: 'grantkeeper' }
+
+/** The resources of a stack with nothing but the construct, by type. */
+const made = (props: Partial<GrantkeeperProps>) =>
+  inFolders((handlersPath, outdir) => {
+    const { app, stack } = anEmptyStack(outdir)
+    new Grantkeeper(stack, 'G', { ...required, handlersPath, ...props })
+    const { Resources } = app.synth().getStackByName('Stack').template as { Resources: Record<string, Resource> }
+    return (type: string) => Object.values(Resources).filter(({ Type }) => Type === type)
+  })
+
+describe('the construct', () => {
+  test('stands twice in one stack, and in two stacks of one account, since no resource has a name of its own', () => {
+    inFolders((handlersPath, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      new Grantkeeper(stack, 'A', { ...required, handlersPath })
+      new Grantkeeper(stack, 'B', { ...required, handlersPath })
+      new Grantkeeper(new Stack(app, 'Other'), 'A', { ...required, handlersPath })
+
+      const templates = app.synth().stacks.map(({ template }) => template as { Resources: Record<string, Resource> })
+
+      const resources = templates.flatMap(({ Resources }) => Object.values(Resources))
+      for (const { Properties = {} } of resources) {
+        for (const name of ['TableName', 'QueueName', 'RoleName', 'FunctionName', 'LogGroupName', 'AlarmName']) {
+          // A reference to another resource is no name.
+          expect(typeof Properties[name]).not.toBe('string')
+        }
+      }
+      const apis = resources.filter(({ Type }) => Type === 'AWS::ApiGateway::RestApi')
+      expect(new Set(apis.map(({ Properties }) => Properties.Name)).size).toBe(3)
+    })
+  })
+
+  test('says so when the handlers are not built', () => {
+    const stack = new Stack(new App(), 'Stack')
+
+    expect(() => new Grantkeeper(stack, 'G', { ...required, handlersPath: '/nowhere/handlers' })).toThrow(
+      'The handlers are not built: there is no /nowhere/handlers. Run `npm run build` first.',
+    )
+  })
+
+  test('refuses what could not work before it makes anything', () => {
+    const stack = new Stack(new App(), 'Stack')
+
+    expect(() => new Grantkeeper(stack, 'G', { ...required, issuer: 'issuer' })).toThrow('issuer must be')
+    expect(stack.node.findChild('G').node.children).toEqual([])
+  })
+})
+
+describe('a key that is there already', () => {
+  const arn = 'arn:aws:kms:eu-central-1:111122223333'
+  const onKeys = (ofType: ReturnType<typeof made>) =>
+    ofType('AWS::IAM::Role')
+      .flatMap(({ Properties }) => (Properties as { Policies: { PolicyDocument: { Statement: object[] } }[] }).Policies)
+      .flatMap(
+        ({ PolicyDocument }) => PolicyDocument.Statement as { Action: string; Resource: unknown; Condition: object }[],
+      )
+      .filter(({ Action }) => String(Action).startsWith('kms:'))
+
+  test.each([
+    [`${arn}:key/0a1b2c3d`, `${arn}:key/0a1b2c3d`, undefined],
+    [`${arn}:alias/team/tokens`, `${arn}:key/*`, { 'kms:ResourceAliases': 'alias/team/tokens' }],
+  ])('%s is used, held to application and kind as our own would be', (keyArn, resource, alias) => {
+    const ofType = made({ keyArn })
+
+    expect(ofType('AWS::KMS::Key')).toEqual([])
+    const statements = onKeys(ofType)
+    expect(statements.length).toBeGreaterThan(5)
+    for (const { Resource, Condition } of statements) {
+      expect(Resource).toBe(resource)
+      expect(Condition).toMatchObject({ StringEquals: { 'kms:EncryptionContext:app': 'grantkeeper' } })
+      expect((Condition as Record<string, unknown>)['ForAnyValue:StringEquals']).toEqual(alias)
+    }
+    expect(JSON.stringify(ofType('AWS::Lambda::Function'))).toContain(`"KEY_ARN":"${keyArn}"`)
+  })
+})
+
+test('a table that is there already is used, with rights on it and its index, and none is made', () => {
+  const ofType = made({ existingTableName: 'restored' })
+
+  expect(ofType('AWS::DynamoDB::Table')).toEqual([])
+  expect(JSON.stringify(ofType('AWS::Lambda::Function'))).toContain('"TABLE_NAME":"restored"')
+  const roles = JSON.stringify(ofType('AWS::IAM::Role'))
+  expect(roles).toContain(':table/restored"')
+  expect(roles).toContain(':table/restored/index/due"')
+})

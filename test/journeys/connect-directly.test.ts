@@ -1,0 +1,283 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { consent } from '../../lib/local/oauth/scripted-browser.ts'
+import { checked } from '../support/conforms.ts'
+import { aPlainProvider } from '../support/connecting.ts'
+import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
+import { answer as answering } from '../support/hostile-answers.ts'
+import { type HostileUpstream, startHostileUpstream } from '../support/hostile-upstream.ts'
+import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { type StoredRows, storedRows } from '../support/stored-grant.ts'
+
+let grantkeeper: ProxiedGrantkeeper
+let hostile: HostileUpstream
+let rows: StoredRows
+let caller: Caller
+let provider: Json
+beforeAll(async () => {
+  grantkeeper = await aProxiedGrantkeeper()
+  hostile = await startHostileUpstream()
+  rows = storedRows(grantkeeper, { endpoint: grantkeeper.direct.dynamodb })
+  caller = checked(await aCaller(grantkeeper))
+  provider = await aProvider(grantkeeper, { programmaticConnect: true })
+})
+afterAll(async () => {
+  rows.close()
+  await hostile.close()
+  await grantkeeper.close()
+})
+
+const REDIRECT = 'http://127.0.0.1/app/callback'
+
+const connect = (id: string, body: Json, by = caller) => by.post(`//api/integrations/${id}/connect`, body)
+const refreshesOf = (account: string) =>
+  grantkeeper.upstream.control
+    .requests()
+    .filter((seen) => seen.grantType === 'refresh_token' && seen.account === account).length
+const liveGrants = async (account: string) =>
+  (await grantkeeper.upstream.control.liveGrants()).filter((grant) => grant.account === account)
+
+/** What an application has after it has sent a user to the demo upstream by itself. */
+const aCode = async (account: string, { nonce }: { nonce?: string } = {}): Promise<Json> => {
+  const codeVerifier = randomBytes(32).toString('base64url')
+  const url = new URL(`${grantkeeper.upstream.issuer}/authorize`)
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: grantkeeper.upstream.client.clientId,
+    redirect_uri: REDIRECT,
+    scope: 'openid profile offline_access',
+    prompt: 'consent',
+    code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...(nonce !== undefined && { nonce }),
+  }).toString()
+  const redirect = await consent(url.href, { account })
+  return { code: redirect.searchParams.get('code'), redirectUri: REDIRECT, codeVerifier, ...(nonce && { nonce }) }
+}
+
+/** A refresh token that the application has from a code of its own. */
+const aRefreshToken = async (account: string): Promise<string> => {
+  const { code, redirectUri, codeVerifier } = await aCode(account)
+  const { clientId, clientSecret } = grantkeeper.upstream.client
+  const response = await fetch(`${grantkeeper.upstream.issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: codeVerifier,
+    }),
+  })
+  return ((await response.json()) as Json).refresh_token
+}
+
+describe('a code that an application has got by itself', () => {
+  test.each([{}, { nonce: 'a-nonce-of-the-app' }])('connects the account: %j', async (options) => {
+    const account = `direct.${Object.keys(options).length}`
+
+    const { status, body } = await connect(provider.id, await aCode(account, options))
+
+    expect([status, body]).toEqual([201, expect.objectContaining({ integrationId: provider.id, ownerId: 'grace' })])
+    const served = await caller.post(`/authorizedProviders/${body.id}/accessToken/`)
+    expect([served.status, served.body.authorizedOauthProvider.accountId]).toEqual([201, account])
+  })
+
+  test('renews the connection of the same account', async () => {
+    const first = await connect(provider.id, await aCode('twice'))
+    const second = await connect(provider.id, await aCode('twice'))
+
+    expect([second.status, second.body.id]).toEqual([201, first.body.id])
+  })
+
+  test('is answered alike when it is sent again, and sent to the provider once', async () => {
+    const code = await aCode('repeated')
+    const first = await connect(provider.id, code)
+    const again = await connect(provider.id, code)
+
+    expect([again.status, again.body.id]).toEqual([201, first.body.id])
+    // A code that comes twice ends the grant upstream.
+    expect(await liveGrants('repeated')).toHaveLength(1)
+  })
+
+  test('connects once, however many send it at once', async () => {
+    const code = await aCode('at.once')
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => connect(provider.id, code)))
+
+    const statuses = new Set(answers.map(({ status }) => status))
+    expect([...statuses].filter((status) => status !== 201 && status !== 409)).toEqual([])
+    expect(statuses.has(201)).toBe(true)
+    expect(await liveGrants('at.once')).toHaveLength(1)
+  })
+
+  test('is taken up where a failure broke it off', async () => {
+    const code = await aCode('broken.off')
+    const { dynamodb } = grantkeeper.proxies
+    dynamodb.plan({ match: ({ operation }) => operation === 'TransactWriteItems', times: 12, kind: 'error' })
+
+    const failed = await connect(provider.id, code)
+    dynamodb.plan([])
+    const again = await connect(provider.id, code)
+
+    expect([failed.status, again.status]).toEqual([503, 201])
+    expect(await liveGrants('broken.off')).toHaveLength(1)
+  })
+
+  test('is refused by a provider that does not know it: 400, and so it stays', async () => {
+    const code = { code: 'nobody-gave-this', redirectUri: REDIRECT, codeVerifier: 'v'.repeat(43) }
+
+    const answers = [await connect(provider.id, code), await connect(provider.id, code)]
+
+    expect(answers.map(({ status, body }) => [status, body.message])).toEqual([
+      [400, 'The provider refused the authorization code. Start again.'],
+      [400, 'The provider refused the authorization code. Start again.'],
+    ])
+  })
+
+  test('is refused without the nonce that its ID token holds', async () => {
+    const { nonce, ...without } = await aCode('with.nonce', { nonce: 'a-nonce-of-the-app' })
+
+    const { status } = await connect(provider.id, without)
+
+    expect([nonce, status]).toEqual(['a-nonce-of-the-app', 502])
+  })
+})
+
+describe('a refresh token that an application has', () => {
+  test('is used at once, and the account is connected', async () => {
+    const refreshToken = await aRefreshToken('by.refresh')
+
+    const { status, body } = await connect(provider.id, { refreshToken })
+
+    expect([status, refreshesOf('by.refresh')]).toEqual([201, 1])
+    const { body: grant } = await caller.get(`/authorizedProviders/${body.id}/`)
+    expect(grant).toMatchObject({ accountId: 'by.refresh', status: 'active' })
+    const [live] = await liveGrants('by.refresh')
+    expect(live?.refreshTokens).toBe(1)
+  })
+
+  test('is answered alike when it is sent again: the provider would take a second use for theft', async () => {
+    const refreshToken = await aRefreshToken('again')
+    const first = await connect(provider.id, { refreshToken })
+    const second = await connect(provider.id, { refreshToken })
+
+    expect([second.status, second.body.id, refreshesOf('again')]).toEqual([201, first.body.id, 1])
+    expect(await liveGrants('again')).toHaveLength(1)
+  })
+
+  test('is kept where the provider gives no other', async () => {
+    const plain = await aPlainProvider(grantkeeper, hostile, { programmaticConnect: true })
+    hostile.script('token', [answering(200, { access_token: 'fresh-token', token_type: 'Bearer', expires_in: 3600 })])
+    hostile.script('userinfo', [answering(200, { sub: 'mallory' })])
+
+    const { status, body } = await connect(plain.id, { refreshToken: 'the-token-of-the-app' })
+    await rows.age(body.id)
+    await caller.post(`/authorizedProviders/${body.id}/accessToken/`)
+
+    const used = hostile.requests().filter(({ params }) => params['grant_type'] === 'refresh_token')
+    expect([status, used.map(({ params }) => params['refresh_token'])]).toEqual([
+      201,
+      ['the-token-of-the-app', 'the-token-of-the-app'],
+    ])
+  })
+
+  test('is refused when the provider refuses it', async () => {
+    const { status, body } = await connect(provider.id, { refreshToken: 'nobody-gave-this' })
+
+    expect([status, body.message]).toEqual([400, 'The provider refused the refresh token.'])
+  })
+
+  test('makes no connection while nobody says whose it is; the same call goes on', async () => {
+    const plain = await aPlainProvider(grantkeeper, hostile, { programmaticConnect: true, name: 'Mute' })
+    hostile.script('token', [answering(200, { access_token: 'a-token', refresh_token: 'r2', token_type: 'Bearer' })])
+    hostile.script('userinfo', [answering(500, {}), answering(200, { sub: 'mallory' })])
+
+    const first = await connect(plain.id, { refreshToken: 'another-token' })
+    const none = await caller.get(`//api/integrations/${plain.id}/connection`)
+    const second = await connect(plain.id, { refreshToken: 'another-token' })
+
+    expect([first.status, none.status, second.status]).toEqual([502, 404, 201])
+    expect(hostile.requests().filter(({ params }) => params['refresh_token'] === 'another-token')).toHaveLength(1)
+  })
+})
+
+describe('nothing is connected', () => {
+  const code = { code: 'a-code', redirectUri: REDIRECT, codeVerifier: 'v'.repeat(43) }
+
+  test('where no admin has allowed it: 403', async () => {
+    const closed = await aProvider(grantkeeper)
+
+    const { status, body } = await connect(closed.id, code)
+
+    expect([status, body.message]).toEqual([403, 'An admin must set programmaticConnect on this provider first.'])
+  })
+
+  test.each<[string, Json, string]>([
+    ['nothing', {}, 'code'],
+    ['both', { ...code, refreshToken: 'x' }, 'code'],
+    ['an empty code', { ...code, code: '' }, 'code'],
+    ['a code without its redirect URI', { code: 'x', codeVerifier: code.codeVerifier }, 'redirectUri'],
+    ['a redirect URI that is none', { ...code, redirectUri: '/callback' }, 'redirectUri'],
+    ['a code without the verifier that the provider wants', { ...code, codeVerifier: undefined }, 'codeVerifier'],
+    ['a verifier that is none', { ...code, codeVerifier: 'short' }, 'codeVerifier'],
+    ['an empty refresh token', { refreshToken: '' }, 'refreshToken'],
+  ])('by %s: 422', async (_, body, field) => {
+    const answer = await connect(provider.id, body)
+
+    expect([answer.status, answer.body.errorFields.map(({ name }: Json) => name)]).toEqual([
+      422,
+      expect.arrayContaining([field]),
+    ])
+  })
+
+  test('by a code that was sent to Grantkeeper, however its address is spelled: 422', async () => {
+    const { url } = grantkeeper
+    const spellings = [
+      provider.callbackUrl,
+      `${url}/oauth2/callback`,
+      `${url}/%6Fauth2/callback/${provider.id}`,
+      `${url}/OAUTH2/callback`,
+      `${url.replace('127.0.0.1', '127.1')}/oauth2/callback`,
+      `${url}/x/../oauth2/callback`,
+      url,
+    ]
+    const before = grantkeeper.upstream.control.requests().length
+
+    for (const redirectUri of spellings) {
+      const { status, body } = await connect(provider.id, { ...code, redirectUri })
+      expect([redirectUri, status, body.errorFields?.[0]?.name]).toEqual([redirectUri, 422, 'redirectUri'])
+    }
+    expect(grantkeeper.upstream.control.requests()).toHaveLength(before)
+  })
+
+  test('to a provider that is switched off, and the code is not sent: 409', async () => {
+    const admin = await anAdmin(grantkeeper)
+    const off = await aProvider(grantkeeper, { programmaticConnect: true })
+    await admin.patch(`/providers/${off.id}/`, { status: 'inactive' })
+
+    expect((await connect(off.id, code)).status).toBe(409)
+  })
+
+  test('to a shared provider that somebody else has connected, and the code is not sent: 409', async () => {
+    const shared = await aProvider(grantkeeper, { programmaticConnect: true, shared: true })
+    await aGrant(await aCaller(grantkeeper, { user: 'linus' }), shared.id, 'linus.shared')
+    const before = grantkeeper.upstream.control.requests().length
+
+    const { status } = await connect(shared.id, await aCode('late'))
+
+    expect(status).toBe(409)
+    const tokenRequests = grantkeeper.upstream.control
+      .requests()
+      .slice(before)
+      .filter(({ endpoint }) => endpoint === 'token')
+    expect(tokenRequests).toEqual([])
+  })
+
+  test('to an integration of another organization, or to none: 404', async () => {
+    const other = checked(await aCaller(grantkeeper, { org: 'globex' }))
+
+    expect((await connect(provider.id, code, other)).status).toBe(404)
+    expect((await connect('none', code)).status).toBe(404)
+  })
+})

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { inParallel } from '../../lib/domain/in-parallel.ts'
+import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'
+
+let scene: RelayScene
+beforeAll(async () => {
+  scene = await aRelayScene()
+})
+afterAll(() => scene.close())
+beforeEach(() => scene.api.reset())
+
+const MOST = 4 * 1024 * 1024
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Sends bytes by the path form; answers with the bytes that came back. */
+const send = async (method: string, body?: Buffer) => {
+  const response = await fetch(`${scene.grantkeeper.url}${scene.path.slice(1)}/request/x`, {
+    method,
+    headers: { authorization: `Bearer ${scene.caller.token}`, 'content-type': 'image/png' },
+    ...(body && { body: new Uint8Array(body) }),
+  })
+  return { response, bytes: Buffer.from(await response.arrayBuffer()) }
+}
+
+const contents: [string, (size: number) => Buffer][] = [
+  ['quotes', (size) => Buffer.alloc(size, '"')],
+  ['zeros', (size) => Buffer.alloc(size)],
+  ['random bytes', randomBytes],
+]
+
+describe.each(contents)('a body of %s', (_, make) => {
+  test('arrives whole with 4 MiB, and comes back so', async () => {
+    const body = make(MOST)
+    scene.api.answer = (response, request) => response.writeHead(200, { 'content-type': 'image/png' }).end(request.body)
+
+    const { response, bytes } = await send('POST', body)
+
+    expect(response.status).toBe(200)
+    expect([scene.api.seen.length, hash(scene.api.seen[0]?.body ?? Buffer.of()), hash(bytes)]).toEqual([
+      1,
+      hash(body),
+      hash(body),
+    ])
+  })
+
+  test('is refused with one byte more: nothing is sent', async () => {
+    const { response } = await send('POST', make(MOST + 1))
+
+    expect([response.status, response.headers.get('x-grantkeeper-error')]).toEqual([413, 'tooLarge'])
+    expect(scene.api.seen).toEqual([])
+  })
+
+  test('is refused as an answer with one byte more', async () => {
+    scene.api.answer = (response) => response.end(make(MOST + 1))
+
+    const { response } = await send('GET')
+
+    expect([response.status, response.headers.get('x-grantkeeper-error')]).toEqual([502, 'responseTooLarge'])
+  })
+})
+
+describe('a body inside of JSON', () => {
+  test('may be a text of 4 MiB', async () => {
+    const { status } = await scene.relay({ method: 'POST', url: '/x', data: 'x'.repeat(MOST) })
+
+    expect([status, scene.api.seen[0]?.body.length]).toEqual([200, MOST])
+  })
+
+  test('may be 3 MiB of whatever bytes, in base64: two times base64 must fit into 6 MiB', async () => {
+    const bytes = randomBytes(3 * 1024 * 1024)
+
+    const { status } = await scene.relay({
+      method: 'POST',
+      url: '/x',
+      data: bytes.toString('base64'),
+      dataEncoding: 'base64',
+    })
+
+    expect([status, hash(scene.api.seen[0]?.body ?? Buffer.of())]).toEqual([200, hash(bytes)])
+  })
+
+  test('is refused when the whole is too large', async () => {
+    const answer = await scene.relay({ method: 'POST', url: '/x', data: '"'.repeat(MOST) })
+
+    expect([answer.status, answer.headers.get('x-grantkeeper-error')]).toEqual([413, 'tooLarge'])
+    expect(scene.api.seen).toEqual([])
+  })
+})
+
+describe('a thousand requests at a time', () => {
+  test('are all sent once, and each gets its own answer', async () => {
+    scene.api.answer = (response, { target }) => response.end(target)
+    const numbers = Array.from({ length: 1000 }, (_, at) => at)
+
+    const answers = await inParallel(100, numbers, (number) => scene.relay({ url: `/${number}` }))
+
+    expect(answers.filter(({ status, text }, at) => status !== 200 || text !== `/v1/${at}`)).toEqual([])
+    expect(new Set(scene.api.seen.map(({ target }) => target)).size).toBe(1000)
+    expect(scene.api.seen).toHaveLength(1000)
+  })
+})
