@@ -126,6 +126,7 @@ export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'chang
 export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
 
 export interface GrantStore {
+  /** Also one whose end has come; to all others that is gone. */
   get(orgId: string, id: string): Promise<Grant | undefined>
   getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>

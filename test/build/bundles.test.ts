@@ -85,7 +85,7 @@ describe('in no function is', () => {
 describe('a function loads', () => {
   const has = (word: RegExp) => (name: string) => (words.get(name) ?? []).some((grant) => word.test(grant))
   const talks = (name: string) =>
-    /authorizer|create-provider|complete|finish|acquire|userinfo|delete-(authorized|credential|user|chunk)|sweep/.test(
+    /authorizer|create-provider|complete|finish|acquire|userinfo|diagnose|verify|delete-(authorized|credential|user|chunk|connection)|externalAuth|sweep|relay|connect-directly/.test(
       name,
     )
 

@@ -176,6 +176,8 @@ describe('an authorizer’s decision', () => {
         authorizedProviderId: provider.id,
         jobId: provider.id,
         externalauth: provider.id,
+        id: provider.id,
+        path: 'x',
       },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
@@ -186,11 +188,15 @@ describe('an authorizer’s decision', () => {
   }
   const context = (exp: number) => ({ userId: 'ada', orgId: 'acme', roles: 'admin', exp: String(exp) })
   const now = (): number => Math.floor(Date.now() / 1000)
+  /** The surfaces whose errors are not those of the first. */
   const bodies: Readonly<Record<string, object>> = {
-    externalOAuth: { message: 'Unauthorized', errorFields: [] },
     externalAuth: { message: 'Unauthorized', detail: 'Unauthorized', validations: [] },
+    userConnections: { detail: 'Unauthorized' },
   }
-  const refusedBy = (surface: string) => ({ statusCode: 401, body: JSON.stringify(bodies[surface]) })
+  const refusedBy = (surface: string) => ({
+    statusCode: 401,
+    body: JSON.stringify(bodies[surface] ?? { message: 'Unauthorized', errorFields: [] }),
+  })
 
   test.each(guarded.map(({ surface, id }) => [surface, id]))(
     'that is missing is refused by %s/%s',

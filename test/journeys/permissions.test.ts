@@ -147,6 +147,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
 
   await deviceLife(stack, user, direct)
   await credentialLife(stack, admin, user, provider)
+  await integrationLife(stack, admin, user)
 
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
@@ -163,7 +164,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
 const deviceLife = async (stack: ProxiedGrantkeeper, user: Caller, provider: Json): Promise<void> => {
   const { list, get, poll, unlink } = externalAuthOf(user)
   const { control } = stack.upstream
-  control.setBehaviour({ deviceIntervalSeconds: 0 })
+  control.setBehaviour({ deviceIntervalSeconds: 1 })
   for (const decision of ['deny', 'allow', 'allow'] as const) {
     const device = await aDevice(user, provider)
     await poll(provider.slug, device.device_code)
@@ -215,6 +216,33 @@ const credentialLife = async (
   await aGrant(user, provider.id, 'fifth')
   const { pk } = (await user.get('//api/v3/sources/user_connections/oauth/?search=fifth')).body.results[0]
   await user.delete(`//api/v3/sources/user_connections/oauth/${pk}/`)
+}
+
+/** Surface 4: own and shared connections, by id and slug, connecting directly, and requests whose token is refused. */
+const integrationLife = async (stack: ProxiedGrantkeeper, admin: Caller, user: Caller): Promise<void> => {
+  const { upstream, proxiedProvider } = stack
+  const api = { apiBaseUri: upstream.issuer, programmaticConnect: true }
+  const own = await aProvider(stack, { ...proxiedProvider, ...api, slug: 'own', revocationScope: 'userAndApp' })
+  const shared = await aProvider(stack, { ...api, slug: 'shared', shared: true })
+  for (const { id, slug } of [own, shared]) {
+    await aGrant(user, id)
+    for (const place of [id, slug]) {
+      await user.get(`//api/integrations/${place}/connection`)
+      await user.post(`//api/integrations/${place}/request`, { url: '/userinfo' })
+      await user.get(`//api/integrations/${place}/request/userinfo`)
+    }
+    upstream.control.setBehaviour({ accessTokenSeconds: 1 })
+    await user.post(`//api/integrations/${id}/request`, { url: '/userinfo' })
+    await user.get('//api/integration-connections')
+    await admin.delete(`//api/integrations/${slug}/connection`)
+    await user.delete(`//api/integrations/${slug}/connection`)
+    await user.post(`//api/integrations/${id}/connect`, { refreshToken: 'nobody-gave-this' })
+  }
+  const redirect = await aRedirect(user, own.id, 'half-way')
+  const direct = { code: redirect.code, redirectUri: 'http://127.0.0.1/app', codeVerifier: 'v'.repeat(43) }
+  stack.proxies.upstream.plan({ match: ({ operation }) => operation === 'POST /token', kind: 'error' })
+  await user.post('//api/integrations/own/connect', direct)
+  stack.proxies.upstream.plan([])
 }
 
 const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {

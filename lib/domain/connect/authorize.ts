@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller } from '../caller.ts'
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { Audit, FlowStore, GrantStore, OAuth, ProviderStore, Vault } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
@@ -95,7 +96,8 @@ export const authorize = async (
 
 const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Provider, id: string): Promise<Grant> => {
   const grant = await grants.get(caller.orgId, id)
-  if (grant?.userId !== caller.userId || grant.providerId !== provider.id) throw new Problem('grantNotFound')
+  const mine = grant?.userId === caller.userId && grant.providerId === provider.id
+  if (!mine || isPast(grant)) throw new Problem('grantNotFound')
   return grant
 }
 

@@ -49,9 +49,11 @@ const report = (
     orgId: caller?.orgId,
     userId: caller?.userId,
   }
-  const failures = statusCode >= 500 ? { Failures: 1 } : {}
-  measure({ Latency: Math.max(0, Date.now() - receivedAt(event)), ...failures }, { Operation: operation.id })
-  if (statusCode >= 500) logger.error('request failed', { ...line, ...describeError(error) })
+  // Without an error it is the status of another server, relayed.
+  const failed = statusCode >= 500 && error !== undefined
+  const latency = { Latency: Math.max(0, Date.now() - receivedAt(event)) }
+  measure(failed ? { ...latency, Failures: 1 } : latency, { Operation: operation.id })
+  if (failed) logger.error('request failed', { ...line, ...describeError(error) })
   else logger.info('request answered', line)
 }
 
