@@ -18,6 +18,7 @@ export const kinds = {
   chunk: 'CHUNK',
   credential: 'CRED',
   number: 'NUMBER',
+  audit: 'AUDIT',
 } as const
 
 export type Kind = keyof typeof kinds

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import * as audit from './operations/audit.ts'
 import * as authorizedProviders from './operations/authorized-providers.ts'
 import * as connect from './operations/connect.ts'
 import * as connectPages from './operations/connect-pages.ts'
@@ -18,6 +19,7 @@ export const operations: readonly Operation[] = [
   ...Object.values(connect),
   ...Object.values(authorizedProviders),
   ...Object.values(jobs),
+  ...Object.values(audit),
   ...Object.values(documents),
   ...Object.values(externalAuth),
   ...Object.values(integrations),

@@ -4,7 +4,7 @@ import type { Ticket } from './connect/ticket.ts'
 import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
-import type { Provider } from './providers/provider.ts'
+import type { Provider, ProviderType } from './providers/provider.ts'
 import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
 // What is asked of providers is a page of its own.
@@ -127,6 +127,7 @@ export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'chang
 export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
 
 export interface GrantStore {
+  /** Also one whose end has come; to all others that is gone. */
   get(orgId: string, id: string): Promise<Grant | undefined>
   getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
@@ -323,6 +324,7 @@ export interface AuditRecord {
   readonly action:
     | 'provider.created'
     | 'provider.updated'
+    | 'provider.verified'
     | 'provider.deleting'
     | 'provider.deleted'
     | 'ticket.issued'
@@ -344,6 +346,7 @@ export interface AuditRecord {
     | 'credential.updated'
     | 'credential.revealed'
     | 'credential.removed'
+    | 'job.failed'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
@@ -355,9 +358,28 @@ export interface AuditRecord {
   /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */
   readonly method?: string | undefined
   readonly host?: string | undefined
+  /** What metrics count it by; not part of the record. */
+  readonly providerType?: ProviderType | undefined
 }
 
 export interface Audit {
   /** Returns once the record is written. Throws `notRecorded`; then nothing may happen that it told of. */
   record(record: AuditRecord): void
+}
+
+/** A record as the table keeps it, where a deployment wants a copy there. */
+export interface AuditEntry extends Omit<AuditRecord, 'providerType'> {
+  readonly id: string
+  readonly at: number
+}
+
+export interface AuditStore {
+  /** Keeps an entry for so many days. */
+  add(entry: AuditEntry, days: number): Promise<void>
+  /** The entries of one UTC day (`2026-11-21`) whose ids are from `from` on and before `before`, newest first. */
+  list(
+    orgId: string,
+    day: string,
+    span: { readonly from: string; readonly before: string; readonly limit: number },
+  ): Promise<Page<AuditEntry>>
 }

@@ -4,6 +4,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
 import { type Operation, tokenHeaders } from '../contract/operation.ts'
+import { acknowledge } from './acknowledged.ts'
 import { CustomDomain } from './custom-domain.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
@@ -111,7 +112,10 @@ export class Api extends Construct {
       access === 'public'
         ? { authorizationType: apigateway.AuthorizationType.NONE }
         : { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer }
-    for (const path of pathsOf(operation)) this.resourceOf(path).addMethod(method, integration, authorization)
+    for (const path of pathsOf(operation)) {
+      const made = this.resourceOf(path).addMethod(method, integration, authorization)
+      if (access === 'public') acknowledge(made, 'AwsSolutions-APIG4')
+    }
   }
 
   /** One function answers the preflight requests of all paths: a mock integration could not name several origins. */
@@ -126,7 +130,7 @@ export class Api extends Construct {
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
     const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
     for (const resource of new Set(operations.flatMap(pathsOf).map((path) => this.resourceOf(path)))) {
-      resource.addMethod('OPTIONS', integration, authorization)
+      acknowledge(resource.addMethod('OPTIONS', integration, authorization), 'AwsSolutions-APIG4')
     }
   }
 

@@ -102,6 +102,7 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
     ],
     ['logLevel', props.logLevel, (value) => logLevels.includes(value), `one of ${logLevels.join(', ')}`],
     ['accessLog', props.accessLog, isFlag, 'true or false'],
+    ['auditInTable', props.auditInTable, (value) => isCount(value, 1, 3650), 'a whole number of days, from 1 to 3650'],
     ['tracing', props.tracing, isFlag, 'true or false'],
     [
       'webAclArn',

@@ -41,6 +41,7 @@ const readers: Readonly<Record<Setting, Reader>> = {
   logRetention: json,
   logLevel: asIs,
   accessLog: json,
+  auditInTable: json,
   tracing: json,
   alarmTopic: (arn, scope) => Topic.fromTopicArn(scope, 'AlarmTopic', String(arn)),
   webAclArn: asIs,

@@ -59,6 +59,11 @@ export interface GrantkeeperProps {
    * CloudWatch Logs in the settings of the account and region, which are not ours to change.
    */
   readonly accessLog?: boolean
+  /**
+   * For how many days the table keeps copies of the audit lines, to be listed by admins; none unless given. A write more
+   * for each line, and nothing secret leaves before it is done.
+   */
+  readonly auditInTable?: number
   /** Whether X-Ray traces requests; false unless given. */
   readonly tracing?: boolean
   /** Told of every alarm, and of what happens to our own key. Its policy must let CloudWatch and EventBridge publish. */

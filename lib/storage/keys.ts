@@ -22,6 +22,7 @@ import { component } from '../domain/component.ts'
  * | number   | NUMBER # org                 | N # number        | number: the grant or the user that has it           |
  * |          |                              | USER # user       | the number of a user                                |
  * |          |                              | LAST              | the last number that was given                      |
+ * | audit    | AUDIT # org # day         | entry id          | all of an organization's day by time                |
  * | data key | DATAKEY # kind # org         | number            | number; the newest                                  |
  *
  * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs,
@@ -87,6 +88,13 @@ export const userNumberKey = (orgId: string, userId: string): Key => ({
   sk: `USER#${join(userId)}`,
 })
 export const lastNumberKey = (orgId: string): Key => ({ pk: `${kinds.number}#${join(orgId)}`, sk: 'LAST' })
+
+/** By day, so that no partition grows for ever, and old ones end as a whole. */
+export const auditPartition = (orgId: string, day: string): string => `${kinds.audit}#${join(orgId, day)}`
+export const auditKey = (orgId: string, day: string, id: string): Key => ({
+  pk: auditPartition(orgId, day),
+  sk: join(id),
+})
 
 export const dataKeyKey = (kind: string, orgId: string, number: number): Key => ({
   pk: `${DATA_KEY}#${join(kind, orgId)}`,

@@ -1,8 +1,9 @@
 import type { Caller } from '../caller.ts'
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { GrantStore, ProviderStore } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
-import { callbackUrl, type Provider } from '../providers/provider.ts'
+import { callbackUrl, type Provider, usualRedirectUri } from '../providers/provider.ts'
 import { flowKey } from './flow-secrets.ts'
 import { randomSecret } from './secrets.ts'
 import { requireConnectable, type StartPorts, startFlow } from './start-flow.ts'
@@ -75,7 +76,8 @@ export const authorize = async (
 
 const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Provider, id: string): Promise<Grant> => {
   const grant = await grants.get(caller.orgId, id)
-  if (grant?.userId !== caller.userId || grant.providerId !== provider.id) throw new Problem('grantNotFound')
+  const mine = grant?.userId === caller.userId && grant.providerId === provider.id
+  if (!mine || isPast(grant)) throw new Problem('grantNotFound')
   return grant
 }
 
@@ -85,10 +87,8 @@ const chooseRedirectUri = (
   { redirectUri: asked, redirectUriField = 'redirect_uri' }: AuthorizeRequest,
   publicBaseUrl: string,
 ): string => {
-  const own = callbackUrl(publicBaseUrl, provider.id)
-  const [single, ...others] = provider.redirectUris
-  if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
-  if (asked !== own && !provider.redirectUris.includes(asked)) {
+  if (asked === undefined) return usualRedirectUri(provider, publicBaseUrl)
+  if (asked !== callbackUrl(publicBaseUrl, provider.id) && !provider.redirectUris.includes(asked)) {
     throw invalid(
       redirectUriField,
       "must equal the provider's callbackUrl or one of its redirectUris, character by character",
