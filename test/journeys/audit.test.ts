@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { credentialsAt } from '../support/credentials.ts'
 import { eventually } from '../support/eventually.ts'
 import { externalAuthOf } from '../support/external-auth.ts'
 import {
@@ -196,6 +197,31 @@ describe('the audit record', () => {
     ])
   })
 
+  test('has a line for every fate of a credential, and none for reading it', async () => {
+    const body = { name: 'Kept', type: 'Raw', data: { value: 'eA==' } }
+    const service = await aCaller(grantkeeper, { user: 'bot', roles: ['service'] })
+    let made: Json
+    const records = await during(async () => {
+      made = (await admin.post(credentialsAt(), body)).body
+      await grace.get(credentialsAt(made.id))
+      await service.patch(credentialsAt(made.id), { name: 'Changed' })
+      await service.post(credentialsAt(`${made.id}/reveal`))
+      await grace.post(credentialsAt(`${made.id}/reveal`))
+      await admin.delete(credentialsAt(made.id))
+      // For the next stack, on the same table.
+      await admin.post(credentialsAt(), body)
+    })
+
+    const by = (userId: string) => ({ orgId: 'acme', userId, credentialId: made?.id })
+    expect(records).toEqual([
+      { audit: 'credential.created', ...by('ada') },
+      { audit: 'credential.updated', ...by('bot') },
+      { audit: 'credential.revealed', ...by('bot') },
+      { audit: 'credential.removed', ...by('ada') },
+      { audit: 'credential.created', ...by('ada'), credentialId: expect.any(String) },
+    ])
+  })
+
   test('has nothing of a call that was refused, or that only reads', async () => {
     const records = await during(async () => {
       await (await aCaller(grantkeeper, { user: 'linus' })).post(`${path()}/accessToken/`)
@@ -209,19 +235,8 @@ describe('the audit record', () => {
   })
 
   test('says when, and holds ids and outcomes alone: no e-mail, no name, no token', () => {
-    const known = [
-      'audit',
-      'at',
-      'orgId',
-      'userId',
-      'actorId',
-      'providerId',
-      'grantId',
-      'jobId',
-      'reason',
-      'method',
-      'host',
-    ]
+    const ids = ['orgId', 'userId', 'actorId', 'providerId', 'grantId', 'credentialId', 'jobId']
+    const known = ['audit', 'at', ...ids, 'reason', 'method', 'host']
 
     for (const line of lines()) {
       expect(Date.parse(line.at)).toBeLessThanOrEqual(Date.now())
@@ -238,12 +253,14 @@ describe('while the audit record cannot be written', () => {
   let grace: Caller
   let provider: Json
   let grant: Json
+  let credential: Json
   beforeAll(async () => {
     grantkeeper = await aGrantkeeper({ dataDir, environment: { AUDIT_FILE: '/dev/full' } })
     admin = await anAdmin(grantkeeper)
     grace = await aCaller(grantkeeper)
     ;[provider] = (await admin.get('/providers/')).body.data
     ;[grant] = (await grace.get('/authorizedProviders/?statuses=active')).body.data
+    ;[credential] = (await admin.get(credentialsAt())).body.data
   })
   afterAll(() => grantkeeper.close())
 
@@ -262,10 +279,17 @@ describe('while the audit record cannot be written', () => {
     ['no provider is deleted', 'DELETE', () => `/providers/${provider.id}/`, undefined],
     ['no provider is made', 'POST', () => '/providers/', 'good'],
     ['no flow is finished', 'POST', () => '/providers/callback/', 'callback'],
+    ['no connection is begun', 'POST', () => '//organisations/acme/connection-init', 'init'],
+    ['no connection is removed', 'DELETE', () => credentialsAt(grant.credentialId), undefined],
+    ['no credential is made', 'POST', () => credentialsAt(), { name: 'Made', data: {} }],
+    ['no credential is changed', 'PATCH', () => credentialsAt(credential.id), { name: 'Changed' }],
+    ['no credential is revealed', 'POST', () => credentialsAt(`${credential.id}/reveal`), undefined],
+    ['no credential is deleted', 'DELETE', () => credentialsAt(credential.id), undefined],
   ])('%s, and the table stays as it is', async (_, method, path, body) => {
     const { issuer, client } = grantkeeper.upstream
     const bodies: Json = {
       good: { type: 'oidc', name: 'Made', issuer, ...client },
+      init: { providerId: provider.id },
       relayed: { url: '/userinfo' },
       callback: { providerId: provider.id, state: 'a-state-of-nobody', code: 'code' },
     }

@@ -3,6 +3,7 @@ import type { Grant, Kind } from '../../lib/contract/grant.ts'
 import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
+import { isAudited } from '../../lib/infra/permissions.ts'
 import { base64, connectionOf, credentialsAt } from '../support/credentials.ts'
 import { eventually } from '../support/eventually.ts'
 import { aDevice, externalAuthOf } from '../support/external-auth.ts'
@@ -10,17 +11,24 @@ import type { FaultProxyCall } from '../support/fault-proxy.ts'
 import { aCaller, aGrant, anAdmin, aProvider, aRedirect, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 import { rowsOf } from '../support/rows.ts'
+import { synthesizedWith } from '../support/synthesized.ts'
 
 /** What each function did on the wire, in the words of the contract. */
 const used = new Map<string, Set<string>>()
 
+let synthesized: Awaited<ReturnType<typeof synthesizedWith>>
 let grantkeeper: ProxiedGrantkeeper
 beforeAll(async () => {
-  grantkeeper = await aProxiedGrantkeeper()
+  // With copies of audit records, so that it is seen who writes them.
+  synthesized = await synthesizedWith({ 'grantkeeper:auditInTable': 30 })
+  grantkeeper = await aProxiedGrantkeeper({ assembly: synthesized.assembly })
   for (const proxy of Object.values(grantkeeper.proxies)) proxy.onCall(note)
   await wholeLife(grantkeeper)
-}, 60_000)
-afterAll(() => grantkeeper.close())
+}, 120_000)
+afterAll(async () => {
+  await grantkeeper?.close()
+  synthesized?.remove()
+})
 
 const functions: { file: string; grants: readonly Grant[] }[] = [
   ...operations.map(({ id, surface, grants }) => ({ file: `${surface}/${fileName(id)}`, grants })),
@@ -49,6 +57,7 @@ describe('a function does only what its row grants', () => {
 const isGranted = (word: string, grants: readonly Grant[]): boolean => {
   const [subject = '', verb = ''] = word.split(':')
   if (grants.includes(word as Grant)) return true
+  if (word === 'audit:put') return isAudited(grants)
   if (subject === 'kms') {
     const [action, kind] = verb.split('/')
     return (
@@ -144,6 +153,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
 
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
+  await admin.get('/audit/')
   await admin.delete(`/providers/${direct.id}/?dryRun=true`)
   for (const { id } of [direct, provider]) {
     const { body } = await admin.delete(`/providers/${id}/`)

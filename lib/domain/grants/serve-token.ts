@@ -1,5 +1,4 @@
 import { pause, remainingMs } from '../deadline.ts'
-import { isPast } from '../expiry.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { statusReason } from '../providers/provider.ts'
@@ -62,7 +61,7 @@ export const serveToken = async (
     if (remainingMs() <= wait) return serveOldToken({ grant, provider }, 0)
     await pause(wait)
     const again = await ports.grants.getWithProvider(grant.orgId, grant.id)
-    if (!again || isPast(again.grant)) throw new Problem('grantNotFound')
+    if (!again) throw new Problem('grantNotFound')
     ;({ grant, provider } = again)
   }
 }

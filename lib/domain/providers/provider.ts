@@ -87,6 +87,9 @@ export const usualRedirectUri = ({ id, redirectUris }: Provider, publicBaseUrl: 
   return single !== undefined && others.length === 0 ? single : callbackUrl(publicBaseUrl, id)
 }
 
+/** The redirect URI of providers that were registered with one for all. */
+export const sharedCallbackUrl = (publicBaseUrl: string): string => `${publicBaseUrl}/oauth2/callback`
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** The provider as the API shows it. */
