@@ -2,6 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  aTicket,
+  bareThroughConsent,
+  completeHandle,
+  openBare,
+  openBareLastPage,
+  postForm,
+} from '../support/browser-connect.ts'
 import { credentialsAt } from '../support/credentials.ts'
 import { eventually } from '../support/eventually.ts'
 import { externalAuthOf } from '../support/external-auth.ts'
@@ -97,6 +105,30 @@ describe('the audit record', () => {
       { audit: 'connect.completed', ...theGrant },
       { audit: 'grant.removed', ...theGrant },
       { audit: 'token.revoked', ...theGrant, reason: 'revoked' },
+    ])
+  })
+
+  test('has a line for every step of connecting in a browser, and for what was refused or declined', async () => {
+    const records = await during(async () => {
+      const declined = await openBareLastPage(await aTicket(grace, provider.id), 'grace.browser')
+      await postForm(declined.action, { ...declined.fields, decision: 'decline' }, declined.cookie)
+      const { redirect, headers } = await bareThroughConsent(await aTicket(grace, provider.id), 'grace.browser')
+      await fetch(redirect)
+      const { action, fields } = await openBare(redirect, headers.cookie)
+      await postForm(action, { ...fields, decision: 'keep' }, headers.cookie)
+      await completeHandle(grace, `${'A'.repeat(43)}.${'A'.repeat(43)}`)
+    })
+
+    expect(records).toEqual([
+      { audit: 'ticket.issued', ...ofGrace() },
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.declined', ...ofGrace() },
+      { audit: 'token.revoked', ...ofGrace(), grantId: '', reason: 'revoked' },
+      { audit: 'ticket.issued', ...ofGrace() },
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'otherBrowser' },
+      { audit: 'connect.completed', ...ofGrace(), grantId: expect.any(String) },
+      { audit: 'connect.refused', orgId: 'acme', userId: 'grace', reason: 'handleRefused' },
     ])
   })
 
