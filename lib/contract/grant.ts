@@ -13,6 +13,7 @@ export const kinds = {
   user: 'USER',
   sibling: 'SIBLING',
   flow: 'FLOW',
+  ticket: 'TICKET',
   job: 'JOB',
   chunk: 'CHUNK',
   credential: 'CRED',

@@ -1,5 +1,6 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { BrowserFlow, DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { Ticket } from './connect/ticket.ts'
 import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
@@ -242,12 +243,27 @@ export interface FlowStore {
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
+  /** Keeps the code for whoever brings the handle, in the place of an earlier one; false when a code was sent already. */
+  handOver(flow: BrowserFlow, handle: string, code: Sealed): Promise<boolean>
+  /** Gives the claim back, and the person until then to decide about the account. False when the claim was lost. */
+  hold(flow: BrowserFlow, claimId: string, account: Sealed, until: number): Promise<boolean>
   /** Puts a device flow back as if it had not been claimed, until the next poll: nothing came of this one. */
   wait(flow: DeviceFlow, claimId: string, next: Pick<DeviceFlow, 'intervalSeconds' | 'nextPollAt'>): Promise<void>
   /** Ends a device flow that is claimed so, and says how until its handle expires. */
   end(flow: DeviceFlow, claimId: string, outcome: FlowEnd['outcome']): Promise<void>
   /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
   remove(flow: Flow, claimId?: string): Promise<void>
+}
+
+// ---- tickets ----------------------------------------------------------------------------------------------------
+
+export interface TicketStore {
+  create(ticket: Ticket): Promise<void>
+  get(key: string): Promise<Ticket | undefined>
+  /** Binds the ticket to the browser that opens it, the latest of several; false when its time is over. */
+  open(ticket: Ticket, browser: string, openUntil: number): Promise<boolean>
+  /** Uses the ticket up; false when another browser has opened it since, it is used, or the time to read is over. */
+  use(ticket: Ticket, browser: string, useId: string): Promise<boolean>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
@@ -308,11 +324,14 @@ export interface AuditRecord {
   readonly action:
     | 'provider.created'
     | 'provider.updated'
+    | 'provider.verified'
     | 'provider.deleting'
     | 'provider.deleted'
+    | 'ticket.issued'
     | 'connect.started'
     | 'connect.completed'
     | 'connect.refused'
+    | 'connect.declined'
     | 'token.disclosed'
     | 'token.refreshing'
     | 'token.refreshed'

@@ -47,7 +47,8 @@ export class Api extends Construct {
   }
 
   /** Makes a function of every operation, with a method on each of its paths. */
-  serve(platform: Platform, { issuer, audience, orgClaim, rolesClaim }: GrantkeeperProps): void {
+  serve(platform: Platform, props: GrantkeeperProps): void {
+    const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl } = props
     const authorize = new EndpointFunction(this, 'authorize', {
       platform,
       description: "Checks the caller's JWT",
@@ -74,14 +75,28 @@ export class Api extends Construct {
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     })
+    const ends = {
+      ...(successUrl !== undefined && { SUCCESS_URL: successUrl }),
+      ...(errorUrl !== undefined && { ERROR_URL: errorUrl }),
+    }
     for (const operation of operations) {
       const either = tokenHeaders[operation.surface] !== undefined
-      this.add(operation, platform, either ? byEitherHeader : byAuthorization)
+      this.add(
+        operation,
+        platform,
+        either ? byEitherHeader : byAuthorization,
+        operation.surface === 'pages' ? ends : {},
+      )
     }
     if (platform.allowedOrigins.length > 0) this.addPreflight(platform)
   }
 
-  private add(operation: Operation, platform: Platform, authorizer: apigateway.IAuthorizer): void {
+  private add(
+    operation: Operation,
+    platform: Platform,
+    authorizer: apigateway.IAuthorizer,
+    environment: Readonly<Record<string, string>>,
+  ): void {
     const { id, surface, method, summary, access, grants, timeoutSeconds = 29 } = operation
     const { function: handler } = new EndpointFunction(this, id, {
       platform,
@@ -89,6 +104,7 @@ export class Api extends Construct {
       file: `${surface}/${fileName(id)}`,
       timeoutSeconds,
       grants,
+      environment,
     })
     // One permission for all paths and both spellings of each, on this API alone.
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })

@@ -32,6 +32,8 @@ const readers: Readonly<Record<Setting, Reader>> = {
   domain: json,
   allowedOrigins: list,
   privateHosts: list,
+  successUrl: asIs,
+  errorUrl: asIs,
   keyArn: asIs,
   dataKeyCacheSeconds: json,
   throttle: json,

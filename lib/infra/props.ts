@@ -24,6 +24,12 @@ export interface GrantkeeperProps {
    * Left out, or empty at deployment, it is `domain`, else the URL that API Gateway gives.
    */
   readonly publicBaseUrl?: string
+  /**
+   * Where browsers go when an account was connected (with `?connection=`), or was not (with `?error=`); Grantkeeper's own
+   * pages unless given. A `returnTo` of the flow goes before.
+   */
+  readonly successUrl?: string
+  readonly errorUrl?: string
   /** A domain name of the API's own. The URL that API Gateway gives is then switched off. */
   readonly domain?: DomainProps
   /** Origins whose pages may call the API from a browser, such as `https://app.example.com`; none unless given. */

@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from './model.ts'
-import { localSecretAccessKey } from './services/client-config.ts'
+import { accessKeyIdOf, localSecretAccessKey } from './services/client-config.ts'
 import type { Endpoints } from './services/services.ts'
 
 /** The environment variables of a function: the template's, then where the services are, then the given ones. */
@@ -10,8 +10,7 @@ export function functionEnvironment(
   return {
     ...environment,
     AWS_REGION: region,
-    // Says which function calls.
-    AWS_ACCESS_KEY_ID: `LOCAL${logicalId}`,
+    AWS_ACCESS_KEY_ID: accessKeyIdOf(logicalId),
     AWS_SECRET_ACCESS_KEY: localSecretAccessKey,
     DYNAMODB_ENDPOINT: endpoints.dynamodb,
     SQS_ENDPOINT: endpoints.sqs,

@@ -31,6 +31,8 @@ export interface Functions {
 /** A REQUEST authorizer of the API. */
 export interface AuthorizerDefinition {
   readonly functionId: string
+  /** Whether the function lets the API invoke it for this. */
+  readonly isPermitted: boolean
   /** As in the template, e.g. `method.request.header.Authorization`; all must be present when there are any. */
   readonly identitySources: readonly string[]
   readonly ttlSeconds: number
@@ -42,6 +44,8 @@ export interface RouteDefinition {
   /** The resource path, without a trailing slash, e.g. `/api/v2/externalOAuth/providers/{providerId}`. */
   readonly path: string
   readonly functionId: string
+  /** Whether the function lets the API invoke it for this method. */
+  readonly isPermitted: boolean
   readonly authorizer?: AuthorizerDefinition
   /** Milliseconds until the gateway gives up on the integration. */
   readonly timeoutMs: number

@@ -7,6 +7,9 @@ import { startFunctions } from './environments/functions.ts'
 import { startEvents } from './events/events.ts'
 import { functionEnvironment } from './function-environment.ts'
 import { openGateway } from './gateway/gateway.ts'
+import type { Iam } from './iam/authority.ts'
+import { openGate } from './iam/gate.ts'
+import { createJudge } from './iam/judge.ts'
 import type { Functions } from './model.ts'
 import { clientConfig } from './services/client-config.ts'
 import { createQueues } from './services/queues.ts'
@@ -42,7 +45,10 @@ export interface LocalStack {
   /** The base URL of the API, without a stage. */
   readonly url: string
   readonly tableNames: readonly string[]
+  /** Of the services themselves, for whoever is no function of the stack. */
   readonly endpoints: Endpoints
+  /** What the roles of the functions allow, and what was made use of. */
+  readonly iam: Iam
   readonly outputs: Readonly<Record<string, string>>
   readonly functions: Functions
   /** The logical id of the one function whose handler is in this file, e.g. `workers/sweeper`; throws if it is not one. */
@@ -88,14 +94,17 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
   })
   started.defer(() => services.close())
   const { endpoints, keyIds } = services
+  const gate = started.adopt(await openGate(endpoints), (it) => it.close())
 
   const stack = readStack(assembly, {
     parameters: typeof options.parameters === 'function' ? options.parameters(gateway.url) : options.parameters,
     region,
     accountId,
-    queueUrl: (queueName) => `${endpoints.sqs}/${accountId}/${queueName}`,
+    queueUrl: (queueName) => `${gate.endpoints.sqs}/${accountId}/${queueName}`,
     keyId: (logicalId) => keyIds.get(logicalId) ?? '',
   })
+  const judge = createJudge(stack, { region, accountId }, (line) => console.error(line))
+  gate.enforce(judge)
   const dynamodb = started.adopt(new DynamoDBClient(clientConfig(endpoints.dynamodb, region)), (it) => it.destroy())
   const sqs = started.adopt(new SQSClient(clientConfig(endpoints.sqs, region)), (it) => it.destroy())
   await createTables(dynamodb, stack.tables, folder.path)
@@ -105,7 +114,11 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
   const functions = startFunctions(
     stack.functions.map((definition) => ({
       ...definition,
-      environment: functionEnvironment(definition, { region, endpoints, extra: options.environment ?? {} }),
+      environment: functionEnvironment(definition, {
+        region,
+        endpoints: gate.endpoints,
+        extra: options.environment ?? {},
+      }),
     })),
     { environments: options.environments, kind: options.environmentKind, logDir },
   )
@@ -126,6 +139,7 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
     url: gateway.url,
     tableNames: stack.tables.map(({ name }) => name),
     endpoints,
+    iam: judge.authority,
     outputs: stack.outputs,
     functions,
     functionId: (file) =>

@@ -41,6 +41,9 @@ export const configuration = {
   queueUrl: (queue: 'jobs' | 'chunks') => need(queue === 'jobs' ? 'JOBS_QUEUE_URL' : 'CHUNKS_QUEUE_URL'),
   /** Where the API is reached, without a trailing slash. */
   publicBaseUrl: () => need('PUBLIC_BASE_URL'),
+  /** Where browsers go when an account was connected, or was not; our own pages where there is none. */
+  successUrl: () => read('SUCCESS_URL'),
+  errorUrl: () => read('ERROR_URL'),
   /** Origins whose pages may read answers. */
   allowedOrigins: () => list('ALLOWED_ORIGINS'),
   /** Hosts that may be reached though they are private. */

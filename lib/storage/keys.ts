@@ -15,6 +15,7 @@ import { component } from '../domain/component.ts'
  * | user     | USER # org # user            | grant id          | all grants of a user by creation                    |
  * | sibling  | SIBLING # server,client,sub  | org # grant id    | all grants on one upstream grant, across providers  |
  * | flow     | FLOW # SHA-256(org, state)   | FLOW or END       | state, or a device flow's handle; how that ended    |
+ * | ticket   | TICKET # SHA-256(ticket)     | TICKET            | ticket                                              |
  * | job      | JOB # org                    | job id            | id; all of an organization by creation              |
  * | chunk    | CHUNK # org # job id         | OPEN or DONE # id | id; what is left of a job; its sums                 |
  * | credential | CRED # org                   | credential id     | id; all of an organization by creation              |
@@ -65,6 +66,8 @@ export const siblingKey = (upstream: readonly string[], orgId: string, grantId: 
 export const flowKey = (key: string): Key => ({ pk: `${kinds.flow}#${join(key)}`, sk: kinds.flow })
 /** How a device flow has ended. */
 export const flowEndKey = (key: string): Key => ({ ...flowKey(key), sk: 'END' })
+/** `key` is a hash already. */
+export const ticketKey = (key: string): Key => ({ pk: `${kinds.ticket}#${join(key)}`, sk: kinds.ticket })
 export const jobKey = (orgId: string, id: string): Key => ({ pk: `${kinds.job}#${join(orgId)}`, sk: join(id) })
 export const chunkKey = (orgId: string, jobId: string, state: 'OPEN' | 'DONE', id: string): Key => ({
   pk: `${kinds.chunk}#${join(orgId, jobId)}`,

@@ -122,6 +122,8 @@ const insides = /node_modules|file:\/\/|\.mjs|\.ts:|\n {4}at |\bundefined\b|\[ob
 const check = (operation: Operation, request: HostileRequest, { status, headers, text }: RawAnswer): void => {
   // What is relayed is another server's, and may be anything.
   if (operation.relays && headers['x-grantkeeper-error'] === undefined) return
+  // Nothing to read for whom has asked for nothing.
+  if (request.method === 'HEAD') return
   const { responses } = document.paths[documented(pathsOf(operation)[0] ?? '')][request.method.toLowerCase()]
   // Two are the gateway's own: a path that is no route any more, and a character that it does not take.
   const allowed = [...Object.keys(responses).map(Number), 404, 400, ...(operation.surface === 'pages' ? [422] : [])]

@@ -28,13 +28,14 @@ export const integrations = async (
   upstream.script('token', [echo(400, 'invalid_grant'), echo(500), echo(200), echo(200)])
   for (let tries = 0; tries < 3; tries++) await user('POST', `${path}/connect`, given)
   const refreshToken = plant('the refresh token of the application', 'canary-refresh-of-the-app/+==')
-  upstream.script('token', [echo(401, 'invalid_client'), echo(400, 'invalid_request'), answer(200, tokens(5))])
-  for (let tries = 0; tries < 2; tries++) await user('POST', `${path}/connect`, { refreshToken })
+  upstream.script('token', [echo(401, 'invalid_client')])
+  await user('POST', `${path}/connect`, { refreshToken })
   await admin('PATCH', `/providers/${id}/`, {
     clientSecret: plant('the client secret after that', 'canary-secret-anew'),
   })
+  upstream.script('token', [echo(400, 'invalid_request'), answer(200, tokens(5))])
   upstream.script('userinfo', [echo(500), answer(200, { sub: 'account-8' })])
-  for (let tries = 0; tries < 2; tries++) await user('POST', `${path}/connect`, { refreshToken })
+  for (let tries = 0; tries < 3; tries++) await user('POST', `${path}/connect`, { refreshToken })
 
   upstream.script('userinfo', [echo(200), echo(500), echo(403), echo(418)])
   for (let tries = 0; tries < 3; tries++) await user('POST', `${path}/request`, { url: '/userinfo' })

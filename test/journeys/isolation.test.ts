@@ -48,7 +48,7 @@ const errorOf = (operationId: string, code: ProblemCode, field?: { name: string;
 }
 
 const managed = ['createCredential', 'updateCredential', 'deleteCredential', 'revealCredential']
-const owned = ['acquireAccessToken', 'getUserinfo']
+const owned = ['acquireAccessToken', 'getUserinfo', 'diagnoseAuthorizedProvider']
 /** What the caller lacks. */
 const missingRight = (operationId: string, caller: string): ProblemCode => {
   if (caller === 'pretender') return 'serviceOnly'

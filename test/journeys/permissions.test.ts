@@ -120,6 +120,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   const direct = await aProvider(stack)
   const provider = await aProvider(stack, { ...stack.proxiedProvider, revocationScope: 'userAndApp' })
 
+  await admin.post(`/providers/${(await aProvider(stack, { clientSecret: 'wrong' })).id}/verify/`)
   await admin.get('/providers/')
   await admin.get(`/providers/${provider.id}/`)
   await admin.patch(`/providers/${provider.id}/`, {
@@ -142,6 +143,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   await user.get(`/authorizedProviders/${grant.id}/`)
   await user.post(`/authorizedProviders/${grant.id}/accessToken/`)
   await user.get(`/authorizedProviders/${grant.id}/userinfo/`)
+  await user.get(`/authorizedProviders/${grant.id}/diagnosis/`)
   await user.post(`/authorizedProviders/${grant.id}/accessToken/?minimumSeconds=1`)
   await (await aCaller(stack, { user: 'other' })).delete(`/authorizedProviders/${sibling.id}/`)
 

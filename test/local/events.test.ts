@@ -235,7 +235,11 @@ describe('what a batch answers', () => {
 })
 
 describe('a schedule', () => {
-  const schedule = { ruleArn: 'arn:aws:events:eu-west-1:123456789012:rule/Sweep', functionId: 'Sweeper' }
+  const schedule = {
+    ruleArn: 'arn:aws:events:eu-west-1:123456789012:rule/Sweep',
+    functionId: 'Sweeper',
+    isPermitted: true,
+  }
 
   test('fires at once with the event of EventBridge', async () => {
     const { seen, functions } = recorder(() => ok(null))

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { evaluate, parsePolicy } from '../../lib/local/gateway/policy.ts'
 import type { AuthorizerDefinition } from '../../lib/local/model.ts'
 import { anApi, aRoute, startApi } from './gateway-support.ts'
@@ -8,9 +8,11 @@ let api: Awaited<ReturnType<typeof startApi>>
 
 beforeAll(async () => {
   const guarded = (path: string, identitySources: string[], ttlSeconds: number) => {
-    const authorizer: AuthorizerDefinition = { functionId: 'authorize', identitySources, ttlSeconds }
+    const authorizer: AuthorizerDefinition = { functionId: 'authorize', isPermitted: true, identitySources, ttlSeconds }
     return { ...aRoute('GET', path), authorizer }
   }
+  const open = guarded('/forbidden', [], 0)
+  const forbidden = { ...open, authorizer: { ...open.authorizer, isPermitted: false } }
   api = await startApi(
     anApi({
       routes: [
@@ -19,6 +21,7 @@ beforeAll(async () => {
         guarded('/fresh', [HEADER], 0),
         guarded('/open', [], 0),
         guarded('/two', [HEADER, 'method.request.querystring.org'], 60),
+        forbidden,
       ],
     }),
   )
@@ -30,6 +33,18 @@ const authorizerOf = async (path: string, headers: Record<string, string>) => {
   const event = await (await get(path, headers)).json()
   return (event as { requestContext: { authorizer: Record<string, string> } }).requestContext.authorizer
 }
+
+test('an authorizer that does not let the API invoke it fails, and the gateway prints which', async () => {
+  const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+
+  const response = await get('/forbidden', {})
+
+  expect([response.status, await response.json()]).toEqual([500, { message: null }])
+  expect(print.mock.calls).toEqual([
+    ['apigateway.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: authorize'],
+  ])
+  print.mockRestore()
+})
 
 describe('an authorizer', () => {
   test('is asked by a REQUEST event with empty maps', async () => {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { GatewayError } from '../../lib/local/gateway/gateway-error.ts'
 import { gatewayResponse } from '../../lib/local/gateway/gateway-response.ts'
 import type { GatewayResponseDefinition } from '../../lib/local/model.ts'
@@ -10,7 +10,14 @@ let api: Awaited<ReturnType<typeof startApi>>
 
 beforeAll(async () => {
   const slow = { ...aRoute('GET', '/slow', 'slow'), timeoutMs: 300 }
-  const routes = [aRoute('POST', '/echo'), aRoute('GET', '/fail', 'fail'), slow, aRoute('GET', '/patient', 'slow')]
+  const forbidden = { ...aRoute('GET', '/forbidden', 'echo'), isPermitted: false }
+  const routes = [
+    aRoute('POST', '/echo'),
+    aRoute('GET', '/fail', 'fail'),
+    slow,
+    aRoute('GET', '/patient', 'slow'),
+    forbidden,
+  ]
   api = await startApi(anApi({ routes }))
 })
 afterAll(() => api.stop())
@@ -37,6 +44,18 @@ describe('the gateway answers by itself', () => {
       'x-amzn-requestid': expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
     expect(await response.json()).toEqual({ message })
+  })
+
+  test('a function that does not let the API invoke it, and prints which', async () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+
+    const response = await fetch(`${api.url}/forbidden`)
+
+    expect([response.status, await response.json()]).toEqual([500, { message: 'Internal server error' }])
+    expect(print.mock.calls).toEqual([
+      ['apigateway.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: echo'],
+    ])
+    print.mockRestore()
   })
 
   test.each([

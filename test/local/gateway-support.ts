@@ -8,7 +8,7 @@ import type { ApiDefinition, FunctionDefinition, RouteDefinition } from '../../l
 
 /** A route to one of the handlers of `fixtures/functions/api.mjs`. */
 export function aRoute(method: string, routePath: string, functionId = 'echo'): RouteDefinition {
-  return { method, path: routePath, functionId, timeoutMs: 29_000 }
+  return { method, path: routePath, functionId, isPermitted: true, timeoutMs: 29_000 }
 }
 
 export function anApi(values: Partial<ApiDefinition> = {}): ApiDefinition {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { type LocalStack, type LocalStackOptions, startStack } from '../../lib/local/stack.ts'
 import { synthesizePlatform } from './fixtures/platform/platform-stack.ts'
@@ -79,10 +79,31 @@ describe('a local stack', () => {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: `LOCAL${stack.functionId('echo')}`,
       AWS_SECRET_ACCESS_KEY: expect.any(String),
-      DYNAMODB_ENDPOINT: stack.endpoints.dynamodb,
-      SQS_ENDPOINT: stack.endpoints.sqs,
-      KMS_ENDPOINT: stack.endpoints.kms,
+      DYNAMODB_ENDPOINT: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      SQS_ENDPOINT: new URL(stack.queueUrl('Work')).origin,
+      KMS_ENDPOINT: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     })
+  })
+
+  test('allows a function what its role allows, and prints what it does not', async () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    const { environment } = (await (await fetch(stack.url)).json()) as { environment: Record<string, string> }
+    const { AWS_ACCESS_KEY_ID = '', DYNAMODB_ENDPOINT = '' } = environment
+    const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: 'any' }
+    const client = new DynamoDBClient({ endpoint: DYNAMODB_ENDPOINT, region, credentials })
+    const read = (pk: string) =>
+      client
+        .send(new GetItemCommand({ TableName: stack.tableNames[0], Key: { pk: { S: pk }, sk: { S: 'a' } } }))
+        .then(({ $metadata }) => $metadata.httpStatusCode)
+        .catch(({ name }: Error) => name)
+
+    const answers = [await read('THING#1'), await read('OTHER#1')]
+
+    expect(answers).toEqual([200, 'AccessDeniedException'])
+    expect(print.mock.calls).toEqual([[expect.stringContaining('is not authorized to perform: dynamodb:GetItem')]])
+    expect(stack.iam.denied()).toEqual(print.mock.calls.flat())
+    expect([...(stack.iam.used().get(stack.functionId('echo')) ?? [])].join()).toContain('dynamodb:LeadingKeys THING#*')
+    print.mockRestore()
   })
 
   test('fires its rules', async () => {

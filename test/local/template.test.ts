@@ -64,14 +64,16 @@ describe('a synthesized stack', () => {
         method: 'GET',
         path: '/things/{thingId}',
         functionId: logicalId('Echo'),
+        isPermitted: true,
         timeoutMs: 10_000,
         authorizer: {
           functionId: logicalId('Authorizer'),
+          isPermitted: true,
           identitySources: ['method.request.header.Authorization'],
           ttlSeconds: 60,
         },
       },
-      { method: 'GET', path: '/', functionId: logicalId('Echo'), timeoutMs: 10_000 },
+      { method: 'GET', path: '/', functionId: logicalId('Echo'), isPermitted: true, timeoutMs: 10_000 },
     ])
     expect(api.responses).toEqual({
       UNAUTHORIZED: {
@@ -123,7 +125,12 @@ describe('a synthesized stack', () => {
       },
     ])
     expect(schedules).toEqual([
-      { ruleArn: expect.stringContaining(':rule/'), functionId: logicalId('Worker'), intervalSeconds: 300 },
+      {
+        ruleArn: expect.stringContaining(':rule/'),
+        functionId: logicalId('Worker'),
+        isPermitted: true,
+        intervalSeconds: 300,
+      },
     ])
   })
 

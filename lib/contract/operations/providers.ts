@@ -9,6 +9,7 @@ import {
   updateProvider as updateProviderBody,
 } from '../schemas/provider.ts'
 import { flag, list, paging, single } from '../schemas/query.ts'
+import { verification } from '../schemas/verification.ts'
 
 const base = '/api/v2/externalOAuth/providers'
 const params = z.object({ providerId: idParam })
@@ -89,4 +90,17 @@ export const deleteProvider = defineOperation({
   },
   errors: [403, 404, 422],
   grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs'],
+})
+
+export const verifyProvider = defineOperation({
+  id: 'verifyProvider',
+  surface: 'externalOAuth',
+  method: 'POST',
+  path: `${base}/{providerId}/verify/`,
+  access: 'adminOfKnown',
+  summary: 'Check an OAuth provider without any user: its metadata, client, secret and callback URL',
+  params,
+  replies: { 200: verification },
+  errors: [403, 404, 409, 422],
+  grants: ['provider:get', 'provider:update', 'secret:get', 'open:clientSecret'],
 })

@@ -1,6 +1,7 @@
 import type { ApiDefinition, AuthorizerDefinition, Functions } from '../model.ts'
 import { type AuthorizerContext, authorizerEvent, methodArn } from './event.ts'
 import { GatewayError } from './gateway-error.ts'
+import { notPermitted } from './integration.ts'
 import { invokeWithin } from './invoke-within.ts'
 import { evaluate, isRecord, type Policy, PolicyInvalid, parsePolicy } from './policy.ts'
 import { type GatewayRequest, headerOf } from './request.ts'
@@ -37,6 +38,10 @@ export function createAuthorize(api: ApiDefinition, functions: Functions): Autho
     const known = cache.get(key)
     if (cached && known && known.until > performance.now()) return known.decision
 
+    if (!authorizer.isPermitted) {
+      console.error(notPermitted(functionId))
+      throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR')
+    }
     const decision = await ask(functions, functionId, authorizerEvent(api, request, match))
     if (cached) {
       cache.delete(key)

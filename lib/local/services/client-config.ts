@@ -6,8 +6,21 @@ export interface ClientConfig {
   readonly maxAttempts: number
 }
 
-/** The access key id of the platform's own calls; that of a function is `LOCAL` and its logical id. */
-const platformAccessKeyId = 'LOCALPLATFORM'
+/** Who calls is told by the access key id alone. */
+const prefix = 'LOCAL'
+
+/** The access key id of the platform's own calls. */
+export const platformAccessKeyId = `${prefix}PLATFORM`
+
+/** The access key id of a function's calls. */
+export function accessKeyIdOf(functionId: string): string {
+  return prefix + functionId
+}
+
+/** The logical id of the function that has this access key id, if any has. */
+export function functionOf(accessKeyId: string): string {
+  return accessKeyId.startsWith(prefix) ? accessKeyId.slice(prefix.length) : ''
+}
 
 /** Any secret will do: local services look at the access key id alone. */
 export const localSecretAccessKey = 'local'

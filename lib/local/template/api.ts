@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { MayInvoke } from '../iam/invoke-permissions.ts'
 import type { ApiDefinition, AuthorizerDefinition, RouteDefinition } from '../model.ts'
 import { readGatewayResponses } from './gateway-responses.ts'
 import { parse } from './parse.ts'
@@ -32,26 +33,33 @@ const methodSchema = z.object({
 })
 
 /** The REST API of a template. Throws `TemplateError` unless there is exactly one, with one stage. */
-export function readApi(template: ResolvedTemplate): ApiDefinition {
+export function readApi(template: ResolvedTemplate, mayInvoke: MayInvoke): ApiDefinition {
   const [logicalId, properties] = only(template, 'AWS::ApiGateway::RestApi')
   const { BinaryMediaTypes } = parse(apiSchema, properties, `API ${logicalId}`)
   const { ref: id, attributes } = template.physical(logicalId)
   const [stageId, stage] = only(template, 'AWS::ApiGateway::Stage')
 
+  const { StageName } = parse(stageSchema, stage, `stage ${stageId}`)
+  const mayBeInvoked = (functionId: string, part: string) =>
+    mayInvoke('apigateway.amazonaws.com', functionId, template.arn('execute-api', `${id}/${part}`))
+
   const pathOf = resourcePaths(template, attributes.RootResourceId ?? '')
-  const authorizers = readAuthorizers(template)
+  const authorizers = readAuthorizers(template, mayBeInvoked)
   return {
     id,
-    stage: parse(stageSchema, stage, `stage ${stageId}`).StageName,
+    stage: StageName,
     routes: template.resources('AWS::ApiGateway::Method').map(([methodId, method]): RouteDefinition => {
       const what = `method ${methodId}`
       const { HttpMethod, ResourceId, AuthorizationType, AuthorizerId, Integration } = parse(methodSchema, method, what)
       const authorizer = authorizers.get(AuthorizerId ?? '')
       if (AuthorizationType === 'CUSTOM' && !authorizer) throw new TemplateError(`${what} has no authorizer`)
+      const path = pathOf(ResourceId)
+      const functionId = functionOfUri(Integration.Uri, what)
       return {
         method: HttpMethod,
-        path: pathOf(ResourceId),
-        functionId: functionOfUri(Integration.Uri, what),
+        path,
+        functionId,
+        isPermitted: mayBeInvoked(functionId, `${StageName}/${HttpMethod}${path}`),
         timeoutMs: Integration.TimeoutInMillis,
         ...(authorizer && { authorizer }),
       }
@@ -61,14 +69,20 @@ export function readApi(template: ResolvedTemplate): ApiDefinition {
   }
 }
 
-function readAuthorizers(template: ResolvedTemplate): Map<string, AuthorizerDefinition> {
+function readAuthorizers(
+  template: ResolvedTemplate,
+  mayBeInvoked: (functionId: string, part: string) => boolean,
+): Map<string, AuthorizerDefinition> {
   return new Map(
     template.resources('AWS::ApiGateway::Authorizer').map(([logicalId, properties]) => {
       const authorizer = parse(authorizerSchema, properties, `authorizer ${logicalId}`)
+      const functionId = functionOfUri(authorizer.AuthorizerUri, `authorizer ${logicalId}`)
+      const { ref: authorizerId } = template.physical(logicalId)
       return [
-        template.physical(logicalId).ref,
+        authorizerId,
         {
-          functionId: functionOfUri(authorizer.AuthorizerUri, `authorizer ${logicalId}`),
+          functionId,
+          isPermitted: mayBeInvoked(functionId, `authorizers/${authorizerId}`),
           identitySources: authorizer.IdentitySource.split(',').filter((source) => source !== ''),
           ttlSeconds: authorizer.AuthorizerResultTtlInSeconds,
         },

@@ -23,6 +23,8 @@ export interface NamedResource {
 export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Stage': 'StageName',
   'AWS::DynamoDB::Table': 'TableName',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+  'AWS::IAM::Role': 'RoleName',
   'AWS::KMS::Alias': 'AliasName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::SNS::Topic': 'TopicName',
@@ -41,6 +43,10 @@ const byType: Readonly<Record<string, (resource: NamedResource) => Physical>> = 
   'AWS::Events::Rule': (resource) => ({
     ref: nameOf(resource, 64),
     attributes: { Arn: arn(resource, 'events', `rule/${nameOf(resource, 64)}`) },
+  }),
+  'AWS::IAM::ManagedPolicy': (resource) => ({
+    ref: `arn:aws:iam::${resource.accountId}:policy/${nameOf(resource, 128)}`,
+    attributes: {},
   }),
   'AWS::IAM::Role': (resource) => ({
     ref: nameOf(resource, 64),
@@ -86,6 +92,11 @@ function nameOf({ givenName, stackName, logicalId }: NamedResource, maxLength: n
   return `${name.slice(0, maxLength - digest.length - 1)}-${digest}`
 }
 
-function arn({ region, accountId }: NamedResource, service: string, resource: string): string {
+/** The ARN of a resource of this account and region. */
+export function arn(
+  { region, accountId }: Pick<NamedResource, 'region' | 'accountId'>,
+  service: string,
+  resource: string,
+): string {
   return `arn:aws:${service}:${region}:${accountId}:${resource}`
 }

@@ -1,7 +1,7 @@
 import type { Assembly } from './assembly.ts'
 import { evaluate, evaluateCondition, type Scope } from './intrinsics.ts'
 import { parameterValues } from './parameters.ts'
-import { nameProperties, type Physical, physical } from './physical.ts'
+import { arn, nameProperties, type Physical, physical } from './physical.ts'
 import { servedTypes, skippedTypes } from './resource-types.ts'
 import { TemplateError } from './template-error.ts'
 
@@ -21,6 +21,8 @@ export interface ResolvedTemplate {
   /** The resources of one type, without those whose condition is false, as logical id and resolved properties. */
   resources(type: string): [logicalId: string, properties: unknown][]
   physical(logicalId: string): Physical
+  /** The ARN of a resource of a service, in the template's account and region, e.g. `key/<id>` of `kms`. */
+  arn(service: string, resource: string): string
   readonly outputs: Readonly<Record<string, string>>
 }
 
@@ -85,6 +87,7 @@ export function resolveTemplate(assembly: Assembly, options: TemplateOptions): R
           within(`resource ${logicalId}`, () => evaluate(Properties, scope)),
         ]),
     physical: physicalOf,
+    arn: (service, resource) => arn(options, service, resource),
     outputs: Object.fromEntries(
       Object.entries(template.Outputs)
         .filter(([, output]) => exists(output))

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { MayInvoke } from '../iam/invoke-permissions.ts'
 import { parse } from './parse.ts'
 import { nameInArn } from './physical.ts'
 import type { ResolvedTemplate } from './resolved-template.ts'
@@ -26,6 +27,8 @@ const ruleSchema = z.strictObject({
 export interface ScheduleDefinition {
   readonly ruleArn: string
   readonly functionId: string
+  /** Whether the function lets the rule invoke it. */
+  readonly isPermitted: boolean
   readonly intervalSeconds: number
   /** The constant event, if the rule has one; otherwise the function gets EventBridge's own. */
   readonly input?: unknown
@@ -34,16 +37,19 @@ export interface ScheduleDefinition {
 const unitSeconds = { minute: 60, hour: 3600, day: 86_400 } as const
 
 /** The enabled scheduled rules of a template, one entry per target. */
-export function readSchedules(template: ResolvedTemplate): ScheduleDefinition[] {
+export function readSchedules(template: ResolvedTemplate, mayInvoke: MayInvoke): ScheduleDefinition[] {
   return template.resources('AWS::Events::Rule').flatMap(([logicalId, properties]) => {
     const rule = parse(ruleSchema, properties, `rule ${logicalId}`)
     const intervalSeconds = secondsOfRate(rule.ScheduleExpression, logicalId)
     if (rule.State === 'DISABLED') return []
     return rule.Targets.map(({ Arn, Input }) => {
       if (!Arn.startsWith('arn:aws:lambda:')) throw new TemplateError(`rule ${logicalId}: ${Arn} is no function`)
+      const ruleArn = template.physical(logicalId).attributes.Arn ?? ''
+      const functionId = nameInArn(Arn)
       return {
-        ruleArn: template.physical(logicalId).attributes.Arn ?? '',
-        functionId: nameInArn(Arn),
+        ruleArn,
+        functionId,
+        isPermitted: mayInvoke('events.amazonaws.com', functionId, ruleArn),
         intervalSeconds,
         ...(Input !== undefined && { input: JSON.parse(Input) as unknown }),
       }

@@ -1,4 +1,6 @@
+import { readInvokePermissions } from '../iam/invoke-permissions.ts'
 import type { ApiDefinition, FunctionDefinition } from '../model.ts'
+import { type AccessDefinition, readAccess } from './access.ts'
 import { readApi } from './api.ts'
 import type { Assembly } from './assembly.ts'
 import { type EventSourceDefinition, readEventSources } from './event-sources.ts'
@@ -16,19 +18,22 @@ export interface StackDefinition {
   readonly queues: readonly QueueDefinition[]
   readonly eventSources: readonly EventSourceDefinition[]
   readonly schedules: readonly ScheduleDefinition[]
+  readonly access: AccessDefinition
   readonly outputs: Readonly<Record<string, string>>
 }
 
 /** Reads a synthesized stack. Throws `TemplateError` naming the resource for anything that cannot be served. */
 export function readStack(assembly: Assembly, options: TemplateOptions): StackDefinition {
   const template = resolveTemplate(assembly, options)
+  const mayInvoke = readInvokePermissions(template)
   return {
     functions: readFunctions(template, assembly.assetFolders),
-    api: readApi(template),
+    api: readApi(template, mayInvoke),
     tables: readTables(template),
     queues: readQueues(template),
     eventSources: readEventSources(template),
-    schedules: readSchedules(template),
+    schedules: readSchedules(template, mayInvoke),
+    access: readAccess(template),
     outputs: template.outputs,
   }
 }

@@ -18,6 +18,7 @@ const tableSchema = z.object({
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
   GlobalSecondaryIndexes: z.array(indexSchema).default([]),
   LocalSecondaryIndexes: z.undefined('local secondary indexes are not served').optional(),
+  ResourcePolicy: z.undefined('resource policies of tables are not served').optional(),
   StreamSpecification: z.undefined('streams are not served').optional(),
   TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
 })
