@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { operations } from '../../lib/contract/index.ts'
+import { fileName, operations } from '../../lib/contract/index.ts'
 import { builtStack, fullContext, type SynthesizedStack, synthesizeStack } from './support.ts'
 
 describe('a stack with everything set by the CDK context', () => {
@@ -118,6 +118,25 @@ describe('a stack with everything set by the CDK context', () => {
       })
     }
     expect(JSON.stringify(environments())).toContain('"DATA_KEY_CACHE_SECONDS":"60"')
+  })
+
+  test('tells the functions of pages, and no other, where browsers go in the end', () => {
+    const told = propertiesOf('AWS::Lambda::Function').filter(({ Environment }) =>
+      JSON.stringify(Environment).includes('https://app.example.com/failed'),
+    )
+
+    const pages = operations
+      .filter(({ surface }) => surface === 'pages')
+      .map(({ id }) => `pages/${fileName(id)}.handler`)
+    expect(told.map(({ Handler }) => Handler).sort()).toEqual(pages.sort())
+    for (const { Environment } of told) {
+      expect(Environment).toMatchObject({
+        Variables: {
+          SUCCESS_URL: fullContext['grantkeeper:successUrl'],
+          ERROR_URL: fullContext['grantkeeper:errorUrl'],
+        },
+      })
+    }
   })
 
   test('still leaves room below the 500 resources that CloudFormation takes', () => {

@@ -102,6 +102,8 @@ export const fullContext = {
     certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d',
     hostedZone: { id: 'Z0123456789ABC', name: 'example.com' },
   },
+  'grantkeeper:successUrl': 'https://app.example.com/connected?from=gk',
+  'grantkeeper:errorUrl': 'https://app.example.com/failed',
   'grantkeeper:allowedOrigins': 'https://app.example.com,https://admin.example.com',
   'grantkeeper:privateHosts': 'git.internal,sso.internal',
   'grantkeeper:dataKeyCacheSeconds': '60',

@@ -142,6 +142,11 @@ describe('no secret is in', () => {
       [/^GET .*\/external-auth\/[^/]+$/, /^the (e-mail|name)/],
       [/\/(callback|userinfo)\/$/, /^the (e-mail|name)/],
       [/\/reveal$/, /^the credential/],
+      [/\/connect-tickets$/, /^the ticket/],
+      [/^GET \/oauth2\/connect$/, /^the (cookie|csrf token)/],
+      [/^POST \/oauth2\/connect$/, /^the (state|cookie)/],
+      [/^GET \/oauth2\/callback/, /^the (csrf token|handle)/],
+      [/\/connect$/, /^the state of the back end/],
     ]
     const successes = scene.answers.filter(({ status }) => status < 400)
 

@@ -3,6 +3,7 @@ import { answer, type HostileBehaviour } from '../support/hostile-answers.ts'
 import { type HostileUpstream, startHostileUpstream } from '../support/hostile-upstream.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 import { rowsOf } from '../support/rows.ts'
+import { browser } from './canary-browser.ts'
 import { integrations } from './canary-integrations.ts'
 
 /** An answer of the API, and what it was asked. */
@@ -271,6 +272,8 @@ export const liveThrough = async (): Promise<Scene> => {
 
   await devices(post)
   await integrations({ upstream, admin, user, plant, echo, exchange, tokens }, post)
+  await admin('PATCH', `/providers/${post.id}/`, { redirectUris: ['https://app.example/connected'] })
+  await browser({ url: grantkeeper.url, upstream, user, answers, plant, tokens }, post)
 
   const credentials = '//organisations/acme/credentials'
   const inBase64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -163,11 +163,24 @@ relayPath                globex's     401    401    404   404       404   404   
 relayPath                unknown      401    401    404   404       404   404      404     404      404          403
 relayPath                illegal      401    401    422   422       422   422      422     422      422          403
 
+createConnectTicket      acme's       401    401    201   201       201   404      201     201      201          403
+createConnectTicket      globex's     401    401    404   404       404   201      404     404      404          403
+createConnectTicket      unknown      401    401    404   404       404   404      404     404      404          403
+createConnectTicket      illegal      401    401    422   422       422   422      422     422      422          403
+initiateConnect          acme's       401    401    302   302       302   404      302     302      302          403
+initiateConnect          globex's     401    401    404   404       404   302      404     404      404          403
+initiateConnect          unknown      401    401    404   404       404   404      404     404      404          403
+initiateConnect          illegal      401    401    422   422       422   422      422     422      422          403
+completeConnectTicket    -            401    401    400   400       400   400      400     400      400          403
+
 getOpenapi               -            200    200    200   200       200   200      200     200      200          200
 showSharedCallback       -            200    200    200   200       200   200      200     200      200          200
 showCallback             acme's       200    200    200   200       200   200      200     200      200          200
 showCallback             unknown      200    200    200   200       200   200      200     200      200          200
 showCallback             illegal      422    422    422   422       422   422      422     422      422          422
+showConnect              -            400    400    400   400       400   400      400     400      400          400
+confirmConnect           -            403    403    403   403       403   403      403     403      403          403
+decideConnect            -            403    403    403   403       403   403      403     403      403          403
 `
 
 const [header = '', ...lines] = table.split('\n').filter((line) => line !== '')

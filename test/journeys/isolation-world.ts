@@ -89,6 +89,8 @@ export const aWorld = async (): Promise<World> => {
   return { grantkeeper, callers, ids, replace }
 }
 
+const inBody: Readonly<Record<string, string>> = { completeCallback: 'provider', createConnectTicket: 'integration' }
+
 /** What an operation's id, the last of its parameters, is of: `providerId` -> `provider`. */
 export const entityOf = (operationId: string): string => {
   const operation = operations.find(({ id }) => id === operationId)
@@ -97,7 +99,8 @@ export const entityOf = (operationId: string): string => {
       .filter((parameter) => parameter !== 'path')
       .at(-1) ?? ''
   if (name === 'id') return operation?.surface === 'userConnections' ? 'userConnection' : 'integration'
-  return operationId === 'completeCallback' ? 'provider' : name.replace(/Id$/, '')
+  // Some have it in the body.
+  return inBody[operationId] ?? name.replace(/Id$/, '')
 }
 
 /** Makes the request of a cell of the table, on every path that the operation has. */
@@ -133,7 +136,8 @@ export const ask = async (
 
 const asNobody = async (url: string, method: string, path: string, forged: boolean, body: unknown): Promise<Answer> => {
   const headers = forged ? ['Authorization', 'Bearer eyJhbGciOiJub25lIn0.e30.'] : []
-  const answer = await rawRequest(url, method, path, headers, body === undefined ? undefined : JSON.stringify(body))
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  const answer = await rawRequest(url, method, path, headers, text)
   const json = answer.headers['content-type']?.startsWith('application/json')
   return { ...answer, headers: new Headers(answer.headers), body: json ? JSON.parse(answer.text) : undefined }
 }
@@ -153,5 +157,10 @@ const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeep
   updateCredential: () => ({ name: 'Changed' }),
   connectDirectly: () => ({ refreshToken: 'a-token-of-nobody' }),
   relayRequest: () => ({ url: '/userinfo' }),
+  createConnectTicket: (integrationId) => ({ integrationId }),
+  completeConnectTicket: () => ({ handle: `${'A'.repeat(43)}.${'A'.repeat(43)}` }),
+  // Forms: without the cookie of a browser they come from nobody's page.
+  confirmConnect: () => 'ticket=of-nobody&csrf=of-nobody',
+  decideConnect: () => 'flow=of-nobody&csrf=of-nobody&decision=keep',
   completeExternalAuthDevice: () => ({ device_code: 'a-handle-of-nobody' }),
 }

@@ -64,18 +64,20 @@ const wrongField = ({ operationId, kind }: Row): { name: string; message: string
   if (kind !== 'illegal')
     return { name: 'type', message: 'is OAuth2Refresh: only connecting the account again changes it' }
   const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-  return { name: { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`, message }
+  const names: Readonly<Record<string, string>> = { externalauth: 'externalauth', integration: 'id' }
+  const name = operationId === 'createConnectTicket' ? 'integrationId' : names[entity]
+  return { name: name ?? `${entity}Id`, message }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */
 const refusal = (row: Row, caller: string, status: number): unknown => {
   const { operationId, kind } = row
+  if (operations.find(({ id }) => id === operationId)?.surface === 'pages') return undefined
   if (status === 401) return { message: 'Unauthorized', errorFields: [], detail: 'Unauthorized' }
   const invalid = status === 422 || (status === 400 && kind === 'illegal')
-  if (invalid)
-    return operationId.startsWith('show') ? undefined : errorOf(operationId, 'invalidRequest', wrongField(row))
+  if (invalid) return errorOf(operationId, 'invalidRequest', wrongField(row))
   const code: ProblemCode | undefined = {
-    400: 'stateRefused' as const,
+    400: operationId === 'completeConnectTicket' ? ('handleRefused' as const) : ('stateRefused' as const),
     403: missingRight(operationId, caller),
     404: notFoundBy(row, caller),
   }[status]

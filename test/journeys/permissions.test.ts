@@ -4,6 +4,14 @@ import { DATA_KEY, DUE_INDEX, kinds, type Verb } from '../../lib/contract/grant.
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
 import { isAudited } from '../../lib/infra/permissions.ts'
+import {
+  aTicket,
+  bareThroughConsent,
+  completeHandle,
+  openBareLastPage,
+  postForm,
+  throughConsent,
+} from '../support/browser-connect.ts'
 import { base64, connectionOf, credentialsAt } from '../support/credentials.ts'
 import { eventually } from '../support/eventually.ts'
 import { aDevice, externalAuthOf } from '../support/external-auth.ts'
@@ -150,6 +158,7 @@ const wholeLife = async (stack: ProxiedGrantkeeper): Promise<void> => {
   await deviceLife(stack, user, direct)
   await credentialLife(stack, admin, user, provider)
   await integrationLife(stack, admin, user)
+  await browserLife(stack, user)
 
   await admin.post('/jobs/', { type: 'STATS' })
   await admin.get('/jobs/')
@@ -245,6 +254,34 @@ const integrationLife = async (stack: ProxiedGrantkeeper, admin: Caller, user: C
   stack.proxies.upstream.plan({ match: ({ operation }) => operation === 'POST /token', kind: 'error' })
   await user.post('//api/integrations/own/connect', direct)
   stack.proxies.upstream.plan([])
+}
+
+/** The browser: what is kept, declined, denied, handed to the application, and what the provider fails at. */
+const browserLife = async (stack: ProxiedGrantkeeper, user: Caller): Promise<void> => {
+  const returnTo = 'http://127.0.0.1:9/app'
+  const all = `${stack.url}/oauth2/callback`
+  const named = { ...stack.proxiedProvider, slug: 'browsed', redirectUris: [returnTo] }
+  const { id } = await aProvider(stack, named)
+  const shared = await aProvider(stack, { ...stack.proxiedProvider, redirectUris: [all] })
+  const decide = async (providerId: string, decision: string): Promise<void> => {
+    const page = await openBareLastPage(await aTicket(user, providerId), 'browsing')
+    await postForm(page.action, { ...page.fields, decision }, page.cookie)
+  }
+  for (const providerId of ['browsed', shared.id]) {
+    for (const decision of ['decline', 'keep', 'keep']) await decide(providerId, decision)
+    const failing = await bareThroughConsent(await aTicket(user, providerId), 'failing')
+    stack.proxies.upstream.plan({ match: ({ operation }) => operation === 'POST /token', kind: 'error' })
+    await fetch(failing.redirect, { headers: failing.headers })
+    stack.proxies.upstream.plan([])
+    const denied = await bareThroughConsent(await aTicket(user, providerId), 'denying', true)
+    await fetch(denied.redirect, { headers: denied.headers })
+  }
+  for (const place of [id, 'browsed']) {
+    const { headers } = await user.get(`//api/integrations/${place}/connect?returnTo=${encodeURIComponent(returnTo)}`)
+    const { redirect } = await throughConsent(headers.get('location') ?? '', { account: 'by-handle' })
+    const back = await fetch(redirect, { redirect: 'manual' })
+    await completeHandle(user, new URL(back.headers.get('location') ?? '').searchParams.get('handle'))
+  }
 }
 
 const finished = async (admin: Awaited<ReturnType<typeof anAdmin>>, location: string): Promise<void> => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Flow } from '../../lib/domain/connect/flow.ts'
+import type { BrowserFlow, Flow } from '../../lib/domain/connect/flow.ts'
 import type { FlowStore } from '../../lib/domain/ports.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'
 import { aFlowRow, aProviderRow, sealed } from '../support/records.ts'
@@ -157,6 +157,60 @@ describe('the tokens that came of a code', () => {
   )
 })
 
+describe('a flow of a browser', () => {
+  const aBrowserFlow = async (changes: Partial<BrowserFlow> = {}): Promise<BrowserFlow> => {
+    const flow = { ...aFlowRow(provider), completion: 'app' as const, ...changes }
+    await store.create(flow)
+    return flow
+  }
+
+  test.each<[string, Partial<BrowserFlow>, boolean]>([
+    ['keeps the code for the handle', {}, true],
+    ['keeps the newest code and handle', { handle: 'earlier', returnedCode: sealed() }, true],
+    ['keeps none once a code was sent', { code: sealed() }, false],
+  ])('%s', async (_, changes, keeps) => {
+    const flow = await aBrowserFlow(changes)
+    const code = sealed()
+
+    expect(await store.handOver(flow, 'mine', code)).toBe(keeps)
+
+    const { handle, returnedCode } = (await store.get(flow.key)) as BrowserFlow
+    expect({ handle, returnedCode }).toEqual(
+      keeps ? { handle: 'mine', returnedCode: code } : { handle: undefined, returnedCode: undefined },
+    )
+  })
+
+  test('that is gone is not made by a handle', async () => {
+    const flow = { ...aFlowRow(provider), completion: 'app' as const }
+
+    expect(await store.handOver(flow, 'mine', sealed())).toBe(false)
+    expect(await store.get(flow.key)).toBeUndefined()
+  })
+
+  test('holds an account without a claim, until the person has decided or the sweeper comes', async () => {
+    const flow = await aBrowserFlow({ completion: 'page' })
+    await store.claim(flow, aClaim())
+    const account = sealed()
+    const until = Date.now() + 900_000
+
+    expect(await store.hold(flow, 'mine', account, until)).toBe(true)
+
+    const held = (await store.get(flow.key)) as BrowserFlow
+    expect(held).toMatchObject({ account, expiresAt: until })
+    expect(held).not.toHaveProperty('claimId')
+    expect(await itemOf(flow)).toMatchObject({ dueAt: until })
+    expect(await store.claim(flow, aClaim())).toBe(false)
+    expect(await store.claim(held, aClaim())).toBe(true)
+  })
+
+  test('holds nothing for whoever has lost the claim', async () => {
+    const flow = await aBrowserFlow()
+    await store.claim(flow, aClaim('other'))
+
+    expect(await store.hold(flow, 'mine', sealed(), Date.now())).toBe(false)
+  })
+})
+
 describe('a write whose answer was lost is repeated by the SDK, and', () => {
   const lost = (): FlowStore => flowStore(withLostAnswers(table))
 
@@ -175,5 +229,13 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
     await lost().keepTokens(flow, 'mine', sealed(), 1)
 
     expect((await store.get(flow.key))?.tokens).toBeDefined()
+  })
+
+  test('holds the account', async () => {
+    const flow = { ...aFlowRow(provider), completion: 'page' as const }
+    await store.create(flow)
+    await store.claim(flow, aClaim())
+
+    expect(await lost().hold(flow, 'mine', sealed(), Date.now() + 1000)).toBe(true)
   })
 })

@@ -80,10 +80,20 @@ export const openBare = async (url: string | URL, cookie = ''): Promise<BarePage
 export const postForm = (action: URL, fields: Readonly<Record<string, string>>, cookie = ''): Promise<Response> =>
   fetch(action, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams(fields) })
 
-/** From a link to the last page, which is then in no browser. */
-export const openBareLastPage = async (link: string, account: string): Promise<BarePage> => {
+/** From a link to the redirect, and the cookie that belongs to it, as what a request may be made with. */
+export const bareThroughConsent = async (
+  link: string,
+  account: string,
+  deny = false,
+): Promise<{ redirect: URL; headers: { cookie: string } }> => {
   const first = await openBare(link)
   const begun = await postForm(first.action, first.fields, first.cookie)
-  const { redirect } = await throughConsent(begun.headers.get('location') ?? '', { account })
-  return openBare(redirect, begun.headers.get('set-cookie')?.split(';')[0])
+  const { redirect } = await throughConsent(begun.headers.get('location') ?? '', { account, deny })
+  return { redirect, headers: { cookie: begun.headers.get('set-cookie')?.split(';')[0] ?? '' } }
+}
+
+/** From a link to the last page, which is then in no browser. */
+export const openBareLastPage = async (link: string, account: string): Promise<BarePage> => {
+  const { redirect, headers } = await bareThroughConsent(link, account)
+  return openBare(redirect, headers.cookie)
 }
