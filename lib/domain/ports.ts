@@ -338,7 +338,7 @@ export interface AuditRecord {
     | 'token.refreshFailed'
     | 'token.revoked'
     | 'profile.disclosed'
-    | 'request.relayed'
+    | 'request.proxied'
     | 'grant.removed'
     | 'grant.died'
     | 'client.rejected'

@@ -19,7 +19,7 @@ import { Workers } from './workers.ts'
 
 /**
  * Keeps OAuth grants for an organization: a REST API with one function per operation, one table, one KMS key, two
- * queues with their workers. Works in any account and region; several fit into one.
+ * queues with their workers. Works in any account and region; several fit into one, each in a stack of its own.
  * Throws TypeError for props that could not work, and one clear line when the handlers are not built.
  */
 export class Grantkeeper extends Construct {

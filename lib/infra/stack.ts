@@ -51,8 +51,10 @@ export class GrantkeeperStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.publicBaseUrl })
     if (api.domain) new CfnOutput(this, 'DomainTarget', { value: api.domain.target })
+    new CfnOutput(this, 'ApiId', { value: api.restApi.restApiId })
     new CfnOutput(this, 'TableName', { value: data.table.tableName })
     new CfnOutput(this, 'KeyArn', { value: data.key.arn })
+    new CfnOutput(this, 'JobsQueueUrl', { value: queues.jobs.queue.queueUrl })
     new CfnOutput(this, 'JobsDlqUrl', { value: queues.jobs.deadLetters.queueUrl })
     new CfnOutput(this, 'ChunksDlqUrl', { value: queues.chunks.deadLetters.queueUrl })
   }

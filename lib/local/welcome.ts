@@ -6,10 +6,14 @@ export type Welcomed = Pick<LocalGrantkeeper, 'url'> & {
 }
 
 /** What to do next, in lines that can be pasted as they are. A data folder is named where it is not the usual one. */
-export const welcome = ({ url, upstream: { issuer, client } }: Welcomed, dataDir?: string): string => `
+export const welcome = (
+  { url, upstream: { issuer, client }, standIn }: Welcomed & { readonly standIn: { readonly url: string } },
+  dataDir?: string,
+): string => `
 The API            ${url}/api/v2/externalOAuth/
 Its description    ${url}/api/v2/externalOAuth/openapi.json
 The demo provider  ${issuer} (an OAuth server; any account name may log in)
+GitHub and others  ${standIn.url} plays them, for providers of the type "test"
 
 Try it: paste this into another terminal, in this folder.
 

@@ -31,9 +31,10 @@ describe('the API', () => {
       functionId,
       identitySources: ['method.request.header.Authorization'],
       ttlSeconds: 60,
+      isPermitted: true,
     }
     // Whichever header has the token: what cannot be told apart beforehand is not kept.
-    const byEitherHeader = { functionId, identitySources: [], ttlSeconds: 0 }
+    const byEitherHeader = { functionId, identitySources: [], ttlSeconds: 0, isPermitted: true }
     const operationOf = new Map(
       operations.flatMap((operation) =>
         pathsOf(operation).map((path) => [`${operation.method} ${path.replace(/\/$/, '')}`, operation]),

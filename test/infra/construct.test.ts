@@ -6,6 +6,18 @@ import { anEmptyStack, inFolders, type Resource } from './support.ts'
 
 const required = { issuer: 'https://issuer.example', audience: 'grantkeeper' }
 
+/** What names a resource outside of its template. */
+const physicalNames = [
+  'TableName',
+  'QueueName',
+  'RoleName',
+  'FunctionName',
+  'LogGroupName',
+  'AlarmName',
+  'DashboardName',
+  'AliasName',
+]
+
 /** The resources of a stack with nothing but the construct, by type. */
 const made = (props: Partial<GrantkeeperProps>) =>
   inFolders((handlersPath, outdir) => {
@@ -16,24 +28,25 @@ const made = (props: Partial<GrantkeeperProps>) =>
   })
 
 describe('the construct', () => {
-  test('stands twice in one stack, and in two stacks of one account, since no resource has a name of its own', () => {
+  test('stands in two stacks of one account and region, since no resource has a name of its own', () => {
     inFolders((handlersPath, outdir) => {
       const { app, stack } = anEmptyStack(outdir)
-      new Grantkeeper(stack, 'A', { ...required, handlersPath })
-      new Grantkeeper(stack, 'B', { ...required, handlersPath })
-      new Grantkeeper(new Stack(app, 'Other'), 'A', { ...required, handlersPath })
+      for (const scope of [stack, new Stack(app, 'Other')]) new Grantkeeper(scope, 'G', { ...required, handlersPath })
 
       const templates = app.synth().stacks.map(({ template }) => template as { Resources: Record<string, Resource> })
 
       const resources = templates.flatMap(({ Resources }) => Object.values(Resources))
       for (const { Properties = {} } of resources) {
-        for (const name of ['TableName', 'QueueName', 'RoleName', 'FunctionName', 'LogGroupName', 'AlarmName']) {
+        for (const name of physicalNames) {
           // A reference to another resource is no name.
           expect(typeof Properties[name]).not.toBe('string')
         }
       }
+      // These have to be given, and CloudWatch tells deployments apart by them.
       const apis = resources.filter(({ Type }) => Type === 'AWS::ApiGateway::RestApi')
-      expect(new Set(apis.map(({ Properties }) => Properties.Name)).size).toBe(3)
+      expect(new Set(apis.map(({ Properties }) => Properties.Name)).size).toBe(2)
+      const deployments = [...JSON.stringify(resources).matchAll(/"DEPLOYMENT":"([^"]+)"/g)].map(([, name]) => name)
+      expect(new Set(deployments).size).toBe(2)
     })
   })
 

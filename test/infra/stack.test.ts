@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { CfnResource } from 'aws-cdk-lib'
 import { TemplateError } from '../../lib/local/template/template-error.ts'
-import { anEmptyStack, inFolders, parameters, type SynthesizedStack, synthesizeStack } from './support.ts'
+import { anEmptyStack, fullContext, inFolders, parameters, type SynthesizedStack, synthesizeStack } from './support.ts'
 
 /** The logical ids that a resource refers to. */
 function referencesOf(resource: unknown): string[] {
@@ -17,14 +17,20 @@ describe('the stack', () => {
   })
 
   test('leaves room below the 500 resources that CloudFormation takes', () => {
-    const count = Object.keys(stack.resources).length
-    process.stdout.write(`${count} resources\n`)
+    const types = Object.values(stack.resources).map(({ Type }) => Type.replace('AWS::', ''))
+    const parts = [...Map.groupBy(types, (type) => type)].map(([type, all]) => `${all.length} ${type}`)
+    process.stdout.write(`${types.length} resources: ${parts.join(', ')}\n`)
 
-    expect(count).toBeLessThan(460)
+    expect(types.length).toBeLessThan(460)
   })
 
-  test('is the same when it is synthesized again', () => {
+  test('leaves room below the megabyte that CloudFormation takes of a template', () => {
+    expect(Buffer.byteLength(stack.text)).toBeLessThan(800_000)
+  })
+
+  test('is the same when it is synthesized again, with every setting as without', () => {
     expect(synthesizeStack().text).toBe(stack.text)
+    expect(synthesizeStack(fullContext).text).toBe(synthesizeStack(fullContext).text)
   })
 
   test('has functions that need neither stage nor deployment, so that these can need the functions', () => {

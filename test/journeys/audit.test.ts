@@ -188,7 +188,7 @@ describe('the audit record', () => {
 
     const { host } = new URL(grantkeeper.upstream.issuer)
     const { grantId } = records[0]
-    const relayed = { audit: 'request.relayed', ...ofGrace(), grantId, host }
+    const relayed = { audit: 'request.proxied', ...ofGrace(), grantId, host }
     expect(records).toEqual([
       { ...relayed, method: 'POST' },
       { ...relayed, method: 'GET' },

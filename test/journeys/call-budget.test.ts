@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
 import { aCaller, aGrant, aProvider, aRedirect, type Caller } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { rowsOf } from '../support/rows.ts'
 import { type StoredRows, storedRows } from '../support/stored-grant.ts'
 
 let grantkeeper: ProxiedGrantkeeper
@@ -152,3 +155,52 @@ test('a hundred warm calls for a good token make a hundred reads and nothing els
 
   expect(calls.map(({ operation }) => operation)).toEqual(Array(100).fill('BatchGetItem'))
 })
+
+describe('COSTS.md counts', () => {
+  const costs = readFileSync(join(import.meta.dirname, '../../COSTS.md'), 'utf8')
+  const [, counted = ''] = /^\| operation +\| calls.*\n.*\n((?:\|.*\n)+)/m.exec(costs) ?? []
+  const rows = [...counted.matchAll(/^\| (.+?) +\| (.+?) +\|/gm)].map(([, operation, calls]) => ({ operation, calls }))
+  /** A number that the page names, such as `log` of a call in bytes. */
+  const figure = (name: string): number =>
+    Number(new RegExp(`${name} of ([\\d,]+) bytes`).exec(costs)?.[1]?.replace(',', ''))
+
+  test('the calls that are made', () => {
+    expect(rows.length).toBeGreaterThan(5)
+    for (const { operation, calls } of rows) {
+      const row = table.find((each) => each.operation === operation)
+      expect({ operation, calls }).toEqual({ operation, calls: row?.calls.join(', ') })
+    }
+  })
+
+  test('no fewer bytes of log than a warm accessToken writes', async () => {
+    const files = () => [
+      join(grantkeeper.dataDir, 'audit.log'),
+      ...readdirSync(grantkeeper.stack.logDir).map((file) => join(grantkeeper.stack.logDir, file)),
+    ]
+    const size = () => files().reduce((sum, file) => sum + statSync(file).size, 0)
+    await accessToken()
+    const before = size()
+    const calls = 20
+
+    for (let call = 0; call < calls; call++) await accessToken()
+
+    const each = (size() - before) / calls
+    expect(each).toBeGreaterThan(300)
+    expect(each).toBeLessThanOrEqual(figure('a log'))
+  })
+
+  test('no fewer bytes of rows than a connection has', async () => {
+    const all = await rowsOf(grantkeeper.stack, grantkeeper.direct.dynamodb).of('')
+    const own = all.filter(({ pk }) => /^(GRANT|MEMBER|USER|SIBLING)#/.test(pk))
+    const connections = own.filter(({ pk }) => pk.startsWith('GRANT#')).length
+    const bytes = own.reduce((sum, row) => sum + Object.entries(row).reduce((most, pair) => most + sizeOf(pair), 0), 0)
+
+    expect(connections).toBeGreaterThan(1)
+    expect(bytes / connections).toBeGreaterThan(500)
+    expect(bytes / connections).toBeLessThanOrEqual(figure('rows'))
+  })
+})
+
+/** About what DynamoDB counts of an attribute: its name, and its value as text or bytes. */
+const sizeOf = ([name, value]: [string, unknown]): number =>
+  name.length + (value instanceof Uint8Array ? value.length : JSON.stringify(value).length)

@@ -19,6 +19,8 @@ import { aRefreshScene, type RefreshScene } from '../support/refresh-scene.ts'
 
 /** What a request may take, and what its gateway waits. */
 const REQUEST_SECONDS = 27
+/** What a busy machine adds before and after, at most: starting an environment, mostly. */
+const BUSY_SECONDS = 4
 const MEMORY_MIB = 256
 
 interface Timed {
@@ -99,8 +101,8 @@ const expectUnharmed = ({ refresh, code, healed, status, sameToken }: Both): voi
   // In its own words: an environment that died of the answer would be a 502 of the gateway's.
   const refused = { status: 502, body: { message: expect.stringMatching(/^The provider /), errorFields: [] } }
   expect([refresh.answer, code.answer]).toEqual([expect.objectContaining(refused), expect.objectContaining(refused)])
-  expect(refresh.seconds).toBeLessThan(REQUEST_SECONDS + 1)
-  expect(code.seconds).toBeLessThan(REQUEST_SECONDS + 1)
+  expect(refresh.seconds).toBeLessThan(REQUEST_SECONDS + BUSY_SECONDS)
+  expect(code.seconds).toBeLessThan(REQUEST_SECONDS + BUSY_SECONDS)
   expect(status).toEqual({ status: 'active' })
   expect(healed.status).toBe(201)
   expect(sameToken).toBe(true)

@@ -65,7 +65,7 @@ export const relay = async (
   }
   const { grant } = await serveToken(ports, { grant: found, provider })
   const about = { providerId: provider.id, grantId: grant.id, method, host: target.host }
-  ports.audit.record({ action: 'request.relayed', ...caller, ...about })
+  ports.audit.record({ action: 'request.proxied', ...caller, ...about })
   let sent = await send(grant)
   const fresh = sent.answer.status === 401 ? await another(ports, grant) : undefined
   if (fresh) sent = await send(fresh)

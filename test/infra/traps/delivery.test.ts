@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { App, Stack } from 'aws-cdk-lib'
@@ -50,12 +51,12 @@ test('trap 23: a bundle that leans on what the machine has: test/build/bundles.t
 
   for (const { codeDir, handler } of functions) {
     const file = `${codeDir}/${handler.replace(/\.handler$/, '.mjs')}`
-    const imports = [...readFileSync(file, 'utf8').matchAll(/\b(?:from|import)\s*"([^"]+)"/g)].map(
-      ([, name = '']) => name,
-    )
-    expect(
-      imports.filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !/^[a-z/]+$/.test(name)),
-    ).toEqual([])
+    const imports = [...readFileSync(file, 'utf8').matchAll(/\bimport(?:[\w*{][^;"]*?from)?\s*"([^"]+)"/g)]
+    const strays = imports
+      .map(([, name = '']) => name)
+      .filter((name) => !/^(\.\.?\/|node:)/.test(name) && !isBuiltin(name))
+    expect(imports.length).toBeGreaterThan(0)
+    expect(strays).toEqual([])
   }
 })
 
@@ -100,7 +101,7 @@ describe('trap 25: a URL that is made of what the request says', () => {
   })
 
   test('and none looks at the host of a request', () => {
-    const files = ['lib/runtime', 'lib/domain', 'functions'].flatMap((folder) =>
+    const files = ['lib/runtime', 'functions'].flatMap((folder) =>
       readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.ts'))
         .map((file) => `${folder}/${file}`),
