@@ -14,7 +14,7 @@ export const serveToken = [
   'secret:get',
   'sibling:query',
   'open:grant',
-  'seal:grant',
+  'reseal:grant',
   'open:clientSecret',
 ] as const satisfies Grant[]
 
@@ -53,7 +53,7 @@ export const finishFlow = [
   'sibling:query',
   'open:clientSecret',
   'open:flow',
-  'seal:flow',
+  'reseal:flow',
   'open:grant',
   'seal:grant',
 ] as const satisfies Grant[]

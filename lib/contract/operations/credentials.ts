@@ -79,7 +79,7 @@ export const updateCredential = defineOperation({
   body: updateBody,
   replies: { 200: credential },
   errors: [403, 404, 413, 422],
-  grants: [...find, 'credential:put', 'seal:credential'],
+  grants: [...find, 'credential:put', 'reseal:credential'],
 })
 
 export const deleteCredential = defineOperation({

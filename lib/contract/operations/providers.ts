@@ -69,7 +69,7 @@ export const updateProvider = defineOperation({
   body: updateProviderBody,
   replies: { 200: provider },
   errors: [403, 404, 409, 413, 422],
-  grants: ['provider:get', 'provider:update', 'secret:put', 'slug:put', 'slug:delete', 'seal:clientSecret'],
+  grants: ['provider:get', 'provider:update', 'secret:put', 'slug:put', 'slug:delete', 'reseal:clientSecret'],
 })
 
 export const deleteProvider = defineOperation({
