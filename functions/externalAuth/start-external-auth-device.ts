@@ -1,5 +1,6 @@
 import { startExternalAuthDevice } from '../../lib/contract/operations/external-auth.ts'
 import { startDevice } from '../../lib/domain/device/start.ts'
+import { deviceView } from '../../lib/domain/external-auth/views.ts'
 import { audit } from '../../lib/runtime/audit.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { oauth } from '../../lib/runtime/services/oauth.ts'
@@ -8,5 +9,5 @@ import { vault } from '../../lib/runtime/services/vault.ts'
 
 export const handler = endpoint(startExternalAuthDevice)(async ({ params, caller }) => ({
   status: 200,
-  body: await startDevice({ providers, grants, flows, vault, oauth, audit }, caller, params.externalauth),
+  body: deviceView(await startDevice({ providers, grants, flows, vault, oauth, audit }, caller, params.externalauth)),
 }))

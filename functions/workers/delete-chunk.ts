@@ -12,5 +12,5 @@ export const handler = worker({
   read: readChunkMessage,
   run: (message) => deleteChunk({ providers, grants, jobs, queue, vault, oauth, audit }, message),
   giveUp: (message) =>
-    failJob({ jobs }, message, 'A part of the deletion failed again and again; see the log of its worker'),
+    failJob({ jobs, audit }, message, 'A part of the deletion failed again and again; see the log of its worker'),
 })

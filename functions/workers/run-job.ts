@@ -9,5 +9,5 @@ import { worker } from '../../lib/runtime/worker.ts'
 export const handler = worker({
   read: readJobMessage,
   run: (message) => runJob({ providers, grants, jobs, queue, audit }, message),
-  giveUp: (message) => failJob({ jobs }, message, 'The job failed again and again; see the log of its worker'),
+  giveUp: (message) => failJob({ jobs, audit }, message, 'The job failed again and again; see the log of its worker'),
 })

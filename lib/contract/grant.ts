@@ -13,10 +13,12 @@ export const kinds = {
   user: 'USER',
   sibling: 'SIBLING',
   flow: 'FLOW',
+  ticket: 'TICKET',
   job: 'JOB',
   chunk: 'CHUNK',
   credential: 'CRED',
   number: 'NUMBER',
+  audit: 'AUDIT',
 } as const
 
 export type Kind = keyof typeof kinds

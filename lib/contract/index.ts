@@ -1,6 +1,9 @@
 import type { Operation } from './operation.ts'
+import * as audit from './operations/audit.ts'
 import * as authorizedProviders from './operations/authorized-providers.ts'
 import * as connect from './operations/connect.ts'
+import * as connectPages from './operations/connect-pages.ts'
+import * as connectTickets from './operations/connect-tickets.ts'
 import * as connections from './operations/connections.ts'
 import * as credentials from './operations/credentials.ts'
 import * as documents from './operations/documents.ts'
@@ -16,9 +19,12 @@ export const operations: readonly Operation[] = [
   ...Object.values(connect),
   ...Object.values(authorizedProviders),
   ...Object.values(jobs),
+  ...Object.values(audit),
   ...Object.values(documents),
   ...Object.values(externalAuth),
   ...Object.values(integrations),
+  ...Object.values(connectTickets),
+  ...Object.values(connectPages),
   ...Object.values(connections),
   ...Object.values(credentials),
   ...Object.values(userConnections),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { methodsOf, operations, pathsOf } from './index.ts'
 import { invalidStatuses, type Operation, type Surface, tokenHeaders } from './operation.ts'
-import { errorBodies } from './schemas/error.ts'
+import { errorBodies, errorBody } from './schemas/error.ts'
 
 type Json = Record<string, unknown>
 
@@ -10,6 +10,8 @@ const meanings: Readonly<Record<number, string>> = {
   201: 'Created',
   202: 'Accepted',
   204: 'No content',
+  302: 'On to the URL in Location',
+  303: 'On to the URL in Location',
   400: 'The flow cannot be finished with this',
   401: 'No valid token',
   403: 'Not allowed',
@@ -91,6 +93,7 @@ const describe = (operation: Operation, schemas: Json, suffix: string): Json => 
     ...(access === 'public' ? [] : [onBehalfOf]),
   ]
   const mediaType = surface === 'pages' ? 'text/html' : 'application/json'
+  const bodyType = surface === 'pages' ? 'application/x-www-form-urlencoded' : 'application/json'
   return {
     operationId: id + suffix,
     summary,
@@ -98,7 +101,7 @@ const describe = (operation: Operation, schemas: Json, suffix: string): Json => 
     ...(access === 'public' ? { security: [] } : alternatives(surface)),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } },
+      requestBody: { required: true, content: { [bodyType]: { schema: schemaOf(body, 'input', schemas) } } },
     }),
     ...(relays === 'both' && { requestBody: { content: { '*/*': {} } } }),
     responses: {
@@ -117,13 +120,21 @@ const describe = (operation: Operation, schemas: Json, suffix: string): Json => 
           status,
           {
             description: meanings[status],
-            content: { 'application/json': { schema: schemaOf(errorBodies[surface], 'output', schemas) } },
+            content: errorContent(surface, schemas),
           },
         ]),
       ),
     },
   }
 }
+
+/** What a page cannot say, since the gateway answers by itself, comes as JSON there as well. */
+const errorContent = (surface: Surface, schemas: Json): Json => ({
+  ...(surface === 'pages' && { 'text/html': { schema: schemaOf(errorBodies.pages, 'output', schemas) } }),
+  'application/json': {
+    schema: schemaOf(surface === 'pages' ? errorBody : errorBodies[surface], 'output', schemas),
+  },
+})
 
 const inHeader = (name: string): Json => ({ type: 'apiKey', in: 'header', name, description: 'The same JWT.' })
 

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
 
+/** Where the ids of a millisecond begin: all of them sort after it, and those of earlier ones before. */
+export const firstOf = (at: number): string => {
+  const hex = at.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`
+}
+
+/** The millisecond of an id, or of what ids begin with. */
+export const timeOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+
 /** A new UUIDv7 (RFC 9562 section 5.7): sorts by creation, to the millisecond. */
 export const newId = (now = Date.now()): string => {
   const bytes = randomBytes(16)

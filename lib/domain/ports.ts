@@ -1,9 +1,10 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { BrowserFlow, DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
+import type { Ticket } from './connect/ticket.ts'
 import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
-import type { Provider } from './providers/provider.ts'
+import type { Provider, ProviderType } from './providers/provider.ts'
 import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
 // What is asked of providers is a page of its own.
@@ -126,6 +127,7 @@ export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'chang
 export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
 
 export interface GrantStore {
+  /** Also one whose end has come; to all others that is gone. */
   get(orgId: string, id: string): Promise<Grant | undefined>
   getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
@@ -241,12 +243,27 @@ export interface FlowStore {
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>
+  /** Keeps the code for whoever brings the handle, in the place of an earlier one; false when a code was sent already. */
+  handOver(flow: BrowserFlow, handle: string, code: Sealed): Promise<boolean>
+  /** Gives the claim back, and the person until then to decide about the account. False when the claim was lost. */
+  hold(flow: BrowserFlow, claimId: string, account: Sealed, until: number): Promise<boolean>
   /** Puts a device flow back as if it had not been claimed, until the next poll: nothing came of this one. */
   wait(flow: DeviceFlow, claimId: string, next: Pick<DeviceFlow, 'intervalSeconds' | 'nextPollAt'>): Promise<void>
   /** Ends a device flow that is claimed so, and says how until its handle expires. */
   end(flow: DeviceFlow, claimId: string, outcome: FlowEnd['outcome']): Promise<void>
   /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
   remove(flow: Flow, claimId?: string): Promise<void>
+}
+
+// ---- tickets ----------------------------------------------------------------------------------------------------
+
+export interface TicketStore {
+  create(ticket: Ticket): Promise<void>
+  get(key: string): Promise<Ticket | undefined>
+  /** Binds the ticket to the browser that opens it, the latest of several; false when its time is over. */
+  open(ticket: Ticket, browser: string, openUntil: number): Promise<boolean>
+  /** Uses the ticket up; false when another browser has opened it since, it is used, or the time to read is over. */
+  use(ticket: Ticket, browser: string, useId: string): Promise<boolean>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
@@ -307,11 +324,14 @@ export interface AuditRecord {
   readonly action:
     | 'provider.created'
     | 'provider.updated'
+    | 'provider.verified'
     | 'provider.deleting'
     | 'provider.deleted'
+    | 'ticket.issued'
     | 'connect.started'
     | 'connect.completed'
     | 'connect.refused'
+    | 'connect.declined'
     | 'token.disclosed'
     | 'token.refreshing'
     | 'token.refreshed'
@@ -326,6 +346,7 @@ export interface AuditRecord {
     | 'credential.updated'
     | 'credential.revealed'
     | 'credential.removed'
+    | 'job.failed'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
@@ -337,9 +358,28 @@ export interface AuditRecord {
   /** Of a relayed request; neither its path nor its query, which may hold what nobody should read. */
   readonly method?: string | undefined
   readonly host?: string | undefined
+  /** What metrics count it by; not part of the record. */
+  readonly providerType?: ProviderType | undefined
 }
 
 export interface Audit {
   /** Returns once the record is written. Throws `notRecorded`; then nothing may happen that it told of. */
   record(record: AuditRecord): void
+}
+
+/** A record as the table keeps it, where a deployment wants a copy there. */
+export interface AuditEntry extends Omit<AuditRecord, 'providerType'> {
+  readonly id: string
+  readonly at: number
+}
+
+export interface AuditStore {
+  /** Keeps an entry for so many days. */
+  add(entry: AuditEntry, days: number): Promise<void>
+  /** The entries of one UTC day (`2026-11-21`) whose ids are from `from` on and before `before`, newest first. */
+  list(
+    orgId: string,
+    day: string,
+    span: { readonly from: string; readonly before: string; readonly limit: number },
+  ): Promise<Page<AuditEntry>>
 }

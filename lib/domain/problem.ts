@@ -30,9 +30,14 @@ export const problems = {
   ],
   connecting: [409, 'Another request is connecting with this already.'],
   noApiBaseUri: [409, 'The provider has no apiBaseUri, so that no request can be sent to its API.'],
+  auditNotKept: [409, 'This deployment keeps no audit records in its table: see auditInTable.'],
   stateRefused: [400, 'The state is unknown, used, too old, or belongs to another user or provider. Start again.'],
   issuerRefused: [400, 'The iss of the redirect is not the issuer of this provider.'],
   consentDenied: [400, 'The provider did not grant access.'],
+  ticketRefused: [400, 'This link is unknown, used or too old. Go back to the application and start again.'],
+  handleRefused: [400, 'The handle is unknown, used, too old, or belongs to another user. Start again.'],
+  otherBrowser: [400, 'The connection was begun in another browser, and can only be finished there.'],
+  formRefused: [403, 'The form was not sent from its own page in this browser.'],
   codeRefused: [400, 'The provider refused the authorization code. Start again.'],
   refreshTokenRefused: [400, 'The provider refused the refresh token.'],
   deviceUnsupported: [400, 'The provider has no device flow, or none for this client.'],
@@ -56,6 +61,10 @@ export const problems = {
     'A stored secret cannot be opened: it was altered, or belongs to something else. An operator must look.',
   ],
   internal: [500, 'Something went wrong here. It is logged under the request id of this answer.'],
+  notCopied: [
+    503,
+    'The audit record could not be kept. What was asked for may have been done, but nothing secret was given.',
+  ],
   notRecorded: [503, 'The audit record could not be written, so nothing was done.'],
 } as const satisfies Record<string, readonly [status: number, message: string, error?: string]>
 

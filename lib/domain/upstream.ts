@@ -50,6 +50,8 @@ export interface OAuth {
       Partial<ProviderSettings> & { scopesSupported?: readonly string[] }
   >
   authorizationUrl(provider: Provider, request: AuthorizationRequest): string
+  /** How the provider takes an authorization request before anybody has signed in. Throws `UpstreamFailure`. */
+  probeAuthorization(url: string): Promise<AuthorizationAnswer>
   /** RFC 6749 section 4.1.3. Throws `UpstreamFailure`. */
   exchangeCode(client: Client, exchange: CodeExchange): Promise<TokenSet>
   /** RFC 8628 section 3.1. Throws `UpstreamFailure`, `unsupported` where there is no device flow. */
@@ -103,6 +105,15 @@ export interface AuthorizationRequest {
   readonly forceConsent: boolean
   /** OpenID Connect Core section 5.5, as JSON. */
   readonly claims?: string
+}
+
+/** What can be told of an authorization request that nobody has signed in for. */
+export interface AuthorizationAnswer {
+  readonly refused: boolean
+  /** What is wrong, as far as the provider says. */
+  readonly about?: 'clientId' | 'callbackUrl' | 'scopes' | 'pkce'
+  /** The refusal was sent to the redirect URI, which the provider therefore knows. */
+  readonly atRedirectUri?: boolean
 }
 
 export interface CodeExchange {

@@ -4,6 +4,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
 import { type Operation, tokenHeaders } from '../contract/operation.ts'
+import { acknowledge } from './acknowledged.ts'
 import { CustomDomain } from './custom-domain.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
@@ -46,7 +47,8 @@ export class Api extends Construct {
   }
 
   /** Makes a function of every operation, with a method on each of its paths. */
-  serve(platform: Platform, { issuer, audience, orgClaim, rolesClaim }: GrantkeeperProps): void {
+  serve(platform: Platform, props: GrantkeeperProps): void {
+    const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl } = props
     const authorize = new EndpointFunction(this, 'authorize', {
       platform,
       description: "Checks the caller's JWT",
@@ -73,14 +75,28 @@ export class Api extends Construct {
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     })
+    const ends = {
+      ...(successUrl !== undefined && { SUCCESS_URL: successUrl }),
+      ...(errorUrl !== undefined && { ERROR_URL: errorUrl }),
+    }
     for (const operation of operations) {
       const either = tokenHeaders[operation.surface] !== undefined
-      this.add(operation, platform, either ? byEitherHeader : byAuthorization)
+      this.add(
+        operation,
+        platform,
+        either ? byEitherHeader : byAuthorization,
+        operation.surface === 'pages' ? ends : {},
+      )
     }
     if (platform.allowedOrigins.length > 0) this.addPreflight(platform)
   }
 
-  private add(operation: Operation, platform: Platform, authorizer: apigateway.IAuthorizer): void {
+  private add(
+    operation: Operation,
+    platform: Platform,
+    authorizer: apigateway.IAuthorizer,
+    environment: Readonly<Record<string, string>>,
+  ): void {
     const { id, surface, method, summary, access, grants, timeoutSeconds = 29 } = operation
     const { function: handler } = new EndpointFunction(this, id, {
       platform,
@@ -88,6 +104,7 @@ export class Api extends Construct {
       file: `${surface}/${fileName(id)}`,
       timeoutSeconds,
       grants,
+      environment,
     })
     // One permission for all paths and both spellings of each, on this API alone.
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
@@ -95,7 +112,10 @@ export class Api extends Construct {
       access === 'public'
         ? { authorizationType: apigateway.AuthorizationType.NONE }
         : { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer }
-    for (const path of pathsOf(operation)) this.resourceOf(path).addMethod(method, integration, authorization)
+    for (const path of pathsOf(operation)) {
+      const made = this.resourceOf(path).addMethod(method, integration, authorization)
+      if (access === 'public') acknowledge(made, 'AwsSolutions-APIG4')
+    }
   }
 
   /** One function answers the preflight requests of all paths: a mock integration could not name several origins. */
@@ -110,7 +130,7 @@ export class Api extends Construct {
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
     const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
     for (const resource of new Set(operations.flatMap(pathsOf).map((path) => this.resourceOf(path)))) {
-      resource.addMethod('OPTIONS', integration, authorization)
+      acknowledge(resource.addMethod('OPTIONS', integration, authorization), 'AwsSolutions-APIG4')
     }
   }
 

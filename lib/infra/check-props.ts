@@ -13,6 +13,8 @@ const URL_ONLY = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/
 /** https, or http on this machine, with neither query nor credentials. */
 const isUrl = (value: string): boolean =>
   URL_ONLY.test(value) && URL.canParse(value) && (value.startsWith('https:') || LOOPBACK.test(value))
+/** Where a browser may be sent: with a query, but without a fragment, which would end up behind ours. */
+const isEndUrl = (value: string): boolean => isUrl(value.replace(/\?[^\s#]*$/, ''))
 const isBaseUrl = (value: string): boolean => value === '' || (isUrl(value) && !value.endsWith('/'))
 const isOrigin = (value: string): boolean => isUrl(value) && new URL(value).origin === value && !value.includes('*')
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
@@ -44,6 +46,8 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
     ['orgClaim', props.orgClaim, isText, 'the name of a claim'],
     ['rolesClaim', props.rolesClaim, isText, 'the name of a claim'],
     ['publicBaseUrl', props.publicBaseUrl, isBaseUrl, 'an https URL without query and trailing slash'],
+    ['successUrl', props.successUrl, isEndUrl, 'an https URL without fragment'],
+    ['errorUrl', props.errorUrl, isEndUrl, 'an https URL without fragment'],
     [
       'domain.name',
       domain && (domain.name ?? ''),
@@ -98,6 +102,7 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
     ],
     ['logLevel', props.logLevel, (value) => logLevels.includes(value), `one of ${logLevels.join(', ')}`],
     ['accessLog', props.accessLog, isFlag, 'true or false'],
+    ['auditInTable', props.auditInTable, (value) => isCount(value, 1, 3650), 'a whole number of days, from 1 to 3650'],
     ['tracing', props.tracing, isFlag, 'true or false'],
     [
       'webAclArn',

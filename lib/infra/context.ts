@@ -29,6 +29,8 @@ const policies: Readonly<Record<string, RemovalPolicy>> = {
 }
 
 const readers: Readonly<Record<Setting, Reader>> = {
+  successUrl: asIs,
+  errorUrl: asIs,
   domain: json,
   allowedOrigins: list,
   privateHosts: list,
@@ -39,6 +41,7 @@ const readers: Readonly<Record<Setting, Reader>> = {
   logRetention: json,
   logLevel: asIs,
   accessLog: json,
+  auditInTable: json,
   tracing: json,
   alarmTopic: (arn, scope) => Topic.fromTopicArn(scope, 'AlarmTopic', String(arn)),
   webAclArn: asIs,

@@ -4,8 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { APPLICATION, type Grant, type QueueName } from '../contract/grant.ts'
+import { acknowledge } from './acknowledged.ts'
 import type { Data } from './data.ts'
-import { statementsFor, usesKey, usesTable } from './permissions.ts'
+import { isAudited, statementsFor, usesKey, usesTable } from './permissions.ts'
 import type { LogLevel } from './props.ts'
 import type { WorkQueue } from './queues.ts'
 
@@ -22,6 +23,10 @@ export interface Platform {
   readonly logLevel: LogLevel
   readonly removalPolicy: RemovalPolicy
   readonly tracing: boolean
+  /** Under which name the functions keep their metrics. */
+  readonly deployment: string
+  /** How many days the table keeps copies of audit records; none unless given. */
+  readonly auditDays: number | undefined
 }
 
 /** What one function is. */
@@ -55,7 +60,8 @@ export class EndpointFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     })
-    const granted = statementsFor(grants, {
+    const words = platform.auditDays === undefined ? grants.filter((word) => word !== 'audit:put') : grants
+    const granted = statementsFor(words, {
       tableArn: data.table.tableArn,
       key: data.key,
       queueArns: { jobs: queues.jobs.queue.queueArn, chunks: queues.chunks.queue.queueArn },
@@ -68,6 +74,9 @@ export class EndpointFunction extends Construct {
         Grants: new iam.PolicyDocument({ statements: [writeLog, ...traced, ...granted, ...statements] }),
       },
     })
+    const stars = [...(platform.tracing ? ['*'] : []), ...(data.key.resource === undefined ? [] : [data.key.resource])]
+    for (const star of stars) acknowledge(role, 'AwsSolutions-IAM5', `Resource::${star}`)
+    if (stars.length > 0) acknowledge(role, 'Serverless-LambdaStarPermissions')
     this.function = new lambda.Function(this, 'Function', {
       description,
       code: platform.code,
@@ -101,12 +110,15 @@ const writeTraces = (): iam.PolicyStatement =>
 /** What the environment says of the deployment: a function is told only of what it may use. */
 const environmentFor = (platform: Platform, grants: readonly Grant[]): Record<string, string> => {
   const { data, queues, publicBaseUrl, allowedOrigins, privateHosts, dataKeyCacheSeconds, logLevel } = platform
+  const auditDays = isAudited(grants) || grants.includes('audit:query') ? platform.auditDays : undefined
   return {
     POWERTOOLS_SERVICE_NAME: APPLICATION,
     POWERTOOLS_LOG_LEVEL: logLevel,
+    DEPLOYMENT: platform.deployment,
     PUBLIC_BASE_URL: publicBaseUrl,
     ...(allowedOrigins.length > 0 && { ALLOWED_ORIGINS: allowedOrigins.join(',') }),
     ...(privateHosts.length > 0 && { PRIVATE_HOSTS: privateHosts.join(',') }),
+    ...(auditDays !== undefined && { AUDIT_DAYS: String(auditDays) }),
     ...(usesTable(grants) && { TABLE_NAME: data.table.tableName }),
     ...(usesKey(grants) && { KEY_ARN: data.key.arn, DATA_KEY_CACHE_SECONDS: String(dataKeyCacheSeconds) }),
     ...(grants.includes('send:jobs') && { JOBS_QUEUE_URL: queues.jobs.queue.queueUrl }),

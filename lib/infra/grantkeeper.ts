@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { Names, RemovalPolicy } from 'aws-cdk-lib'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { QueueName } from '../contract/grant.ts'
 import { workers } from '../contract/workers.ts'
+import { acknowledge, acknowledgedRules } from './acknowledged.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
 import { checkProps } from './check-props.ts'
+import { Dashboard } from './dashboard.ts'
 import { Data } from './data.ts'
+import { KeyWatch } from './key-watch.ts'
 import type { GrantkeeperProps } from './props.ts'
 import { WorkQueue } from './queues.ts'
 import { Workers } from './workers.ts'
@@ -45,12 +48,28 @@ export class Grantkeeper extends Construct {
       logLevel: props.logLevel ?? 'INFO',
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
       tracing: props.tracing ?? false,
+      deployment: Names.uniqueResourceName(this, { separator: '-' }),
+      auditDays: props.auditInTable,
     }
     this.api.serve(platform, props)
-    new Workers(this, 'Workers', platform)
-    new Alarms(this, 'Alarms', this.queues, props.alarmTopic)
+    const { sweep } = new Workers(this, 'Workers', platform).functions
+    if (!sweep) throw new TypeError('There is no worker sweep')
+    const watched = {
+      deployment: platform.deployment,
+      apiName: this.api.restApi.restApiName,
+      tableName: this.data.table.tableName,
+      queues: this.queues,
+      sweep,
+    }
+    const { alarms } = new Alarms(this, 'Alarms', watched, props.alarmTopic)
+    new Dashboard(this, 'Dashboard', watched, alarms)
+    if (props.alarmTopic && this.data.ownsKey) new KeyWatch(this, 'KeyWatch', this.data.key.arn, props.alarmTopic)
+    for (const rule of everywhere) acknowledge(this, rule)
   }
 }
+
+/** What is found wherever the construct stands; single operations and roles say the rest. */
+const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions|annotation/.test(rule))
 
 const secondsOfWorker = (queue: QueueName): number =>
   Math.max(

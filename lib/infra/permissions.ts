@@ -59,6 +59,9 @@ const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
 const sealingKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
   sealedKinds.filter((kind) => grants.has(`seal:${kind}`))
 
+/** Whether what a function does is put on record. */
+export const isAudited = (words: readonly Grant[]): boolean => words.includes('audit:put')
+
 /** Whether a function reads or writes the table, and whether it opens or seals; it knows of neither unless it does. */
 export const usesTable = (words: readonly Grant[]): boolean => words.some((word) => !word.startsWith('send:'))
 export const usesKey = (words: readonly Grant[]): boolean => openedKinds(new Set(words)).length > 0

@@ -24,6 +24,12 @@ export interface GrantkeeperProps {
    * Left out, or empty at deployment, it is `domain`, else the URL that API Gateway gives.
    */
   readonly publicBaseUrl?: string
+  /**
+   * Where browsers go when an account was connected (with `?connection=`), or was not (with `?error=`); Grantkeeper's own
+   * pages unless given. A `returnTo` of the flow goes before.
+   */
+  readonly successUrl?: string
+  readonly errorUrl?: string
   /** A domain name of the API's own. The URL that API Gateway gives is then switched off. */
   readonly domain?: DomainProps
   /** Origins whose pages may call the API from a browser, such as `https://app.example.com`; none unless given. */
@@ -53,6 +59,11 @@ export interface GrantkeeperProps {
    * CloudWatch Logs in the settings of the account and region, which are not ours to change.
    */
   readonly accessLog?: boolean
+  /**
+   * For how many days the table keeps copies of the audit lines, to be listed by admins; none unless given. A write more
+   * for each line, and nothing secret leaves before it is done.
+   */
+  readonly auditInTable?: number
   /** Whether X-Ray traces requests; false unless given. */
   readonly tracing?: boolean
   /** Told of every alarm, and of what happens to our own key. Its policy must let CloudWatch and EventBridge publish. */

@@ -10,6 +10,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { operations, pathsOf } from '../contract/index.ts'
+import type { Operation } from '../contract/operation.ts'
 import type { GrantkeeperProps, Throttle } from './props.ts'
 
 /** A literal, and not taken from the stage, so that a function's environment can name it: the stage needs the functions. */
@@ -26,12 +27,21 @@ export const stageOptions = (
     operations.flatMap((operation): [string, MethodDeploymentOptions][] => {
       const own = operationThrottles[operation.id]
       if (!own) return []
-      return pathsOf(operation).map((path) => [`${path.replace(/\/$/, '')}/${operation.method}`, limits(own)])
+      return pathsOf(operation).flatMap((path) =>
+        methodsOf(operation).map((method): [string, MethodDeploymentOptions] => [
+          `${path.replace(/\/$/, '')}/${method}`,
+          limits(own),
+        ]),
+      )
     }),
   ),
   ...(tracing && { tracingEnabled: true }),
   ...(accessLog && { accessLogDestination: destination(scope, props), accessLogFormat: lines }),
 })
+
+/** Settings name methods one by one: ANY is none of them. */
+const methodsOf = ({ method }: Operation): readonly string[] =>
+  method === 'ANY' ? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] : [method]
 
 const limits = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => ({
   throttlingRateLimit: ratePerSecond,

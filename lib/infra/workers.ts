@@ -11,12 +11,14 @@ import type { WorkQueue } from './queues.ts'
 
 /** The functions that queues and the clock wake. */
 export class Workers extends Construct {
+  readonly functions: Readonly<Record<string, lambda.Function>>
+
   constructor(scope: Construct, id: string, platform: Platform) {
     super(scope, id)
-    for (const worker of workers) this.add(worker, platform)
+    this.functions = Object.fromEntries(workers.map((worker) => [worker.id, this.add(worker, platform)]))
   }
 
-  private add(worker: Worker, platform: Platform): void {
+  private add(worker: Worker, platform: Platform): lambda.Function {
     const { source, description, timeoutSeconds, grants } = worker
     const common = { platform, description, file: `workers/${fileName(worker.id)}`, timeoutSeconds, grants }
     if ('everyMinutes' in source) {
@@ -26,7 +28,7 @@ export class Workers extends Construct {
         // The next one comes soon enough.
         targets: [new targets.LambdaFunction(target, { retryAttempts: 0 })],
       })
-      return
+      return target
     }
     const work = platform.queues[source.queue]
     const { function: target } = new EndpointFunction(this, worker.id, {
@@ -44,6 +46,7 @@ export class Workers extends Construct {
       reportBatchItemFailures: true,
       maxConcurrency: 10,
     })
+    return target
   }
 }
 

@@ -1,4 +1,5 @@
 import type { OAuth } from '../domain/ports.ts'
+import { probeAuthorization } from './authorization-probe.ts'
 import { authorizationUrl } from './authorization-url.ts'
 import { startDevice } from './device.ts'
 import { discover } from './discovery.ts'
@@ -11,6 +12,7 @@ import { exchangeCode, exchangeDeviceCode, refresh } from './token-request.ts'
 /** All that is asked of providers, over the one way out. */
 export const oauth = (outbound: Outbound): OAuth => ({
   authorizationUrl,
+  probeAuthorization: (url) => probeAuthorization(outbound, url),
   discover: (issuer) => discover(outbound, issuer),
   exchangeCode: (client, exchange) => exchangeCode(outbound, client, exchange),
   startDevice: (client, scopes) => startDevice(outbound, client, scopes),

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { tokenHeaders } from '../contract/operation.ts'
 import { type AuthorizerContext, LEEWAY_SECONDS } from './authorizer-context.ts'
 import { bearerToken, plainToken } from './bearer-token.ts'
+import { measure } from './metrics.ts'
 import { headerValues } from './middleware/request.ts'
 
 export interface AuthorizerSettings {
@@ -35,9 +36,19 @@ export const authorizer = (settings: AuthorizerSettings) => {
     return keys
   }
 
+  const decide = async (token: string): Promise<AuthorizerContext | undefined> => {
+    try {
+      return await verify(token, await issuerKeys(), settings)
+    } catch (error) {
+      // A token that is not good is undefined: this is the issuer.
+      measure({ AuthorizerFailures: 1 })
+      throw error
+    }
+  }
+
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const token = tokenOf(event)
-    const context = token === undefined ? undefined : await verify(token, await issuerKeys(), settings)
+    const context = token === undefined ? undefined : await decide(token)
     if (!context) throw new Error('Unauthorized')
     return { principalId: context.userId, policyDocument: allowEverything(event.methodArn), context: { ...context } }
   }

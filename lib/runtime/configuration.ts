@@ -13,9 +13,9 @@ const isLoopback = (url: string): boolean =>
 const list = (name: string): readonly string[] => read(name)?.split(',').filter(Boolean) ?? []
 
 /** What is no number would count as none at all, and say nothing of it. */
-const wholeSeconds = (name: string, otherwise: number): number => {
+const wholeNumber = (name: string, otherwise: number, of: string): number => {
   const text = read(name) ?? String(otherwise)
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`The environment variable ${name} must be a whole number of seconds`)
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`The environment variable ${name} must be a whole number of ${of}`)
   return Number(text)
 }
 
@@ -41,16 +41,23 @@ export const configuration = {
   queueUrl: (queue: 'jobs' | 'chunks') => need(queue === 'jobs' ? 'JOBS_QUEUE_URL' : 'CHUNKS_QUEUE_URL'),
   /** Where the API is reached, without a trailing slash. */
   publicBaseUrl: () => need('PUBLIC_BASE_URL'),
+  /** Where browsers go when an account was connected, or was not; our own pages where there is none. */
+  successUrl: () => read('SUCCESS_URL'),
+  errorUrl: () => read('ERROR_URL'),
   /** Origins whose pages may read answers. */
   allowedOrigins: () => list('ALLOWED_ORIGINS'),
   /** Hosts that may be reached though they are private. */
   privateHosts: () => list('PRIVATE_HOSTS'),
   /** How long an unwrapped data key is kept. */
-  dataKeyCacheSeconds: () => wholeSeconds('DATA_KEY_CACHE_SECONDS', 900),
+  dataKeyCacheSeconds: () => wholeNumber('DATA_KEY_CACHE_SECONDS', 900, 'seconds'),
   issuer: () => need('ISSUER'),
   audience: () => need('AUDIENCE'),
   orgClaim: () => read('ORG_CLAIM') ?? 'org_id',
   rolesClaim: () => read('ROLES_CLAIM') ?? 'roles',
+  /** Under which name this deployment keeps its metrics. */
+  deployment: () => read('DEPLOYMENT'),
+  /** How long copies of audit records are kept in the table; undefined for none. */
+  auditDays: () => (read('AUDIT_DAYS') === undefined ? undefined : wholeNumber('AUDIT_DAYS', 0, 'days')),
   /** Where audit lines go besides standard output; only the local stack sets it. */
   auditFile: () => read('AUDIT_FILE'),
   /** Where the local stack plays the named providers. */

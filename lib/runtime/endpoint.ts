@@ -7,12 +7,14 @@ import { answer } from './middleware/answer.ts'
 import { authorizeRole } from './middleware/authorize-role.ts'
 import { identify } from './middleware/identify.ts'
 import { ownOrganization } from './middleware/own-organization.ts'
+import { readCookies } from './middleware/read-cookies.ts'
 import { validate } from './middleware/validate.ts'
 
-/** What a handler gets: the checked input, and who calls. A public operation has no caller. */
+/** What a handler gets: the checked input, and who calls. A public operation has no caller, a page the browser's cookies. */
 export type EndpointRequest<Row extends Operation> = Input<Row> &
   (Row['access'] extends 'public' ? unknown : { readonly caller: Caller }) &
-  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown)
+  (Row['relays'] extends 'both' ? { readonly raw: RawRequest } : unknown) &
+  (Row['surface'] extends 'pages' ? { readonly cookies: ReadonlyMap<string, string> } : unknown)
 
 /** A request takes this long at most, from when the gateway received it; the gateway itself gives up after 29 s. */
 const REQUEST_MS = 27_000
@@ -31,6 +33,7 @@ export const endpoint =
       // Read downwards: what a request passes. Errors go upwards, to `answer`.
       .use(answer(operation))
       .use(identify(operation))
+      .use(readCookies(operation))
       .use(validate(operation))
       .use(ownOrganization)
       .use(authorizeRole(operation))

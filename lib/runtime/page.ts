@@ -1,19 +1,53 @@
 import { createHash } from 'node:crypto'
+import { Html, html } from './html.ts'
+import { style } from './pages/style.ts'
 
-const style = `body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem;color:#1a1a1a;background:#fff}
-@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}}`
 const styleHash = createHash('sha256').update(style).digest('base64')
 
-/** No script, no frame, no resource from anywhere; the one style is named by its hash. */
-const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+/** A page: what it is about, what it says, and whether it has a form that leads off this site. */
+export interface Page {
+  readonly title: string
+  readonly main: Html
+  /**
+   * The schemes of the URLs that its form may end at; without any, no form may be sent. Browsers hold the whole chain of
+   * redirects behind a form against this list, and through which hosts a provider leads its users nobody knows: to name
+   * the first would stop whoever has a single sign-on behind it.
+   */
+  readonly formSchemes?: readonly string[]
+}
 
-/** A page for a person. The content is ours: nothing that a request brought may be in it. */
-export const page = (content: string, headers: Readonly<Record<string, string>>) => ({
-  headers: { ...headers, 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy },
-  body: `<!doctype html>
+/** No script, no frame, no resource from anywhere; the one style is named by its hash. */
+const policy = (formSchemes: readonly string[] | undefined): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${styleHash}'`,
+    "base-uri 'none'",
+    `form-action ${formSchemes ? ["'self'", ...new Set(formSchemes)].join(' ') : "'none'"}`,
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+/** A page for a person, as a reply has it. */
+export const page = ({ title, main, formSchemes }: Page) => ({
+  headers: {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': policy(formSchemes),
+    // For browsers that do not know the policy.
+    'X-Frame-Options': 'DENY',
+  },
+  body: html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Grantkeeper</title><style>${style}</style></head>
-<body><main>${content}</main></body>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} - Grantkeeper</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${main}
+</main>
+</body>
 </html>
-`,
+`.text,
 })

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
-import { page } from './page.ts'
+import { problemPage } from './pages/problem.ts'
 
 /** On every answer: nothing may be kept, guessed at, or told to the next page. */
 const everywhere = {
@@ -24,12 +24,13 @@ export const render = (surface: Surface, { status, body, headers }: AnyReply): A
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     return { statusCode: status, headers: all, body: bytes.toString('base64'), isBase64Encoded: true }
   }
-  if (surface === 'pages') return { statusCode: status, ...page(String(body), all) }
+  // A page has its own headers.
+  if (surface === 'pages') return { statusCode: status, headers: all, body: String(body) }
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
 
 /** What each surface says of a problem. */
-const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
+const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem) => unknown>> = {
   externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
   integrations: ({ message, fields }) => ({ message, errorFields: fields }),
   externalAuth: ({ message, error, fields }) => ({
@@ -46,19 +47,22 @@ const errorBodies: Readonly<Record<Surface, (problem: Problem) => unknown>> = {
     status === 422
       ? Object.fromEntries(fields.map((field) => [field.name, [field.message]]))
       : { detail: message, ...(status === 403 && { code: 'permission_denied' }) },
-  pages: ({ message }) => `<h1>This did not work</h1><p>${message}</p>`,
 }
 
 /** By it an error of ours is told from an answer that was relayed; what is relayed never has it. */
 const PROBLEM_HEADER = 'X-Grantkeeper-Error'
 
 /** An error in the body that its surface has for errors. */
-export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult =>
-  render(surface, {
+export const renderProblem = (surface: Surface, problem: Problem): APIGatewayProxyResult => {
+  const shown: Omit<AnyReply, 'status'> =
+    surface === 'pages' ? problemPage(problem) : { body: errorBodies[surface](problem) }
+  return render(surface, {
     status: problem.status === 422 ? (invalidStatuses[surface] ?? 422) : problem.status,
-    body: errorBodies[surface](problem),
+    ...shown,
     headers: {
+      ...shown.headers,
       [PROBLEM_HEADER]: problem.code,
       ...(problem.retryAfterSeconds !== undefined && { 'Retry-After': String(problem.retryAfterSeconds) }),
     },
   })
+}

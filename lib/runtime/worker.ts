@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { MAX_RECEIVES } from '../contract/workers.ts'
 import { withDeadline } from '../domain/deadline.ts'
+import { allDone } from './before-answering.ts'
 import { describeError, logger } from './logger.ts'
 
 /** Left to answer in. */
@@ -34,7 +35,10 @@ const handled = async <Message>(
   const receives = Number(record.attributes.ApproximateReceiveCount)
   try {
     if (message === undefined) throw new TypeError('The message cannot be read')
-    await withDeadline(context.getRemainingTimeInMillis() - MARGIN_MS, () => run(message))
+    await withDeadline(context.getRemainingTimeInMillis() - MARGIN_MS, async () => {
+      await run(message)
+      await allDone()
+    })
     logger.info('message handled', { messageId: record.messageId, receives, ...message })
     return true
   } catch (error) {

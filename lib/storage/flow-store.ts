@@ -85,6 +85,33 @@ export const flowStore = (table: Table): FlowStore => ({
     await transact(table, [{ Delete: removal }, putEnd(table, flow, outcome)])
   },
 
+  handOver: async (flow, handle, returnedCode) => {
+    const handed = await updateItem(
+      table,
+      flowKey(flow.key),
+      { handle, returnedCode },
+      {
+        expression: '#expiresAt = :expiresAt AND attribute_not_exists(#code)',
+        values: { ':expiresAt': flow.expiresAt },
+      },
+    )
+    return handed !== undefined
+  },
+
+  hold: async (flow, claimId, account, until) => {
+    const held = await updateItem(
+      table,
+      flowKey(flow.key),
+      { account, expiresAt: until, dueAt: until, claimId: undefined, claimUntil: undefined },
+      {
+        // A write whose answer was lost is repeated by the SDK, and finds itself: what it has sealed is its own.
+        expression: '#claimId = :claimedBy OR #account = :account',
+        values: { ':claimedBy': claimId },
+      },
+    )
+    return held !== undefined
+  },
+
   remove: async (flow, claimId) => {
     const unsent = { expression: 'attribute_not_exists(#code)' }
     await deleteItem(table, flowKey(flow.key), claimId === undefined ? unsent : claimedBy(claimId))

@@ -1,4 +1,5 @@
 import { type Flow, leavesEnd } from '../domain/connect/flow.ts'
+import { isPast } from '../domain/expiry.ts'
 import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
@@ -55,7 +56,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
         ids.map((id) => grantKey(orgId, id)),
       )
       const found = new Map(items.map((item) => [item.id, record<Grant>(item)]))
-      return ids.flatMap((id) => found.get(id) ?? [])
+      return ids.flatMap((id) => found.get(id) ?? []).filter((grant) => !isPast(grant))
     },
 
     listOfUser: async (orgId, userId, request) => {

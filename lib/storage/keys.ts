@@ -15,12 +15,14 @@ import { component } from '../domain/component.ts'
  * | user     | USER # org # user            | grant id          | all grants of a user by creation                    |
  * | sibling  | SIBLING # server,client,sub  | org # grant id    | all grants on one upstream grant, across providers  |
  * | flow     | FLOW # SHA-256(org, state)   | FLOW or END       | state, or a device flow's handle; how that ended    |
+ * | ticket   | TICKET # SHA-256(ticket)     | TICKET            | ticket                                              |
  * | job      | JOB # org                    | job id            | id; all of an organization by creation              |
  * | chunk    | CHUNK # org # job id         | OPEN or DONE # id | id; what is left of a job; its sums                 |
  * | credential | CRED # org                   | credential id     | id; all of an organization by creation              |
  * | number   | NUMBER # org                 | N # number        | number: the grant or the user that has it           |
  * |          |                              | USER # user       | the number of a user                                |
  * |          |                              | LAST              | the last number that was given                      |
+ * | audit    | AUDIT # org # day         | entry id          | all of an organization's day by time                |
  * | data key | DATAKEY # kind # org         | number            | number; the newest                                  |
  *
  * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs,
@@ -64,6 +66,8 @@ export const siblingKey = (upstream: readonly string[], orgId: string, grantId: 
 export const flowKey = (key: string): Key => ({ pk: `${kinds.flow}#${join(key)}`, sk: kinds.flow })
 /** How a device flow has ended. */
 export const flowEndKey = (key: string): Key => ({ ...flowKey(key), sk: 'END' })
+/** `key` is a hash already. */
+export const ticketKey = (key: string): Key => ({ pk: `${kinds.ticket}#${join(key)}`, sk: kinds.ticket })
 export const jobKey = (orgId: string, id: string): Key => ({ pk: `${kinds.job}#${join(orgId)}`, sk: join(id) })
 export const chunkKey = (orgId: string, jobId: string, state: 'OPEN' | 'DONE', id: string): Key => ({
   pk: `${kinds.chunk}#${join(orgId, jobId)}`,
@@ -84,6 +88,13 @@ export const userNumberKey = (orgId: string, userId: string): Key => ({
   sk: `USER#${join(userId)}`,
 })
 export const lastNumberKey = (orgId: string): Key => ({ pk: `${kinds.number}#${join(orgId)}`, sk: 'LAST' })
+
+/** By day, so that no partition grows for ever, and old ones end as a whole. */
+export const auditPartition = (orgId: string, day: string): string => `${kinds.audit}#${join(orgId, day)}`
+export const auditKey = (orgId: string, day: string, id: string): Key => ({
+  pk: auditPartition(orgId, day),
+  sk: join(id),
+})
 
 export const dataKeyKey = (kind: string, orgId: string, number: number): Key => ({
   pk: `${DATA_KEY}#${join(kind, orgId)}`,

@@ -1,3 +1,4 @@
+import { isPast } from '../domain/expiry.ts'
 import type { Grant } from '../domain/grants/grant.ts'
 import type { GrantAndProvider, GrantStore } from '../domain/ports.ts'
 import { grantKey, providerKey } from './keys.ts'
@@ -26,7 +27,7 @@ export const pairReader = (table: Table, settingsOf: SettingsOf): GrantStore['ge
       )
     }
     const grant = await getItem<Grant>(table, key)
-    if (!grant) return undefined
+    if (!grant || isPast(grant)) return undefined
     if (providerOf.size >= REMEMBERED) providerOf.clear()
     providerOf.set(key.pk, grant.providerId)
     const row = await getItem<ProviderRow>(table, providerKey(orgId, grant.providerId))
@@ -36,7 +37,9 @@ export const pairReader = (table: Table, settingsOf: SettingsOf): GrantStore['ge
 
 type Item = Record<string, unknown> | undefined
 
-const pair = (grant: Item, provider: Item, settingsOf: SettingsOf) =>
-  grant && provider
-    ? { grant: record<Grant>(grant), provider: readProvider(record<ProviderRow>(provider), settingsOf) }
+const pair = (item: Item, provider: Item, settingsOf: SettingsOf) => {
+  const grant = item && record<Grant>(item)
+  return grant && provider && !isPast(grant)
+    ? { grant, provider: readProvider(record<ProviderRow>(provider), settingsOf) }
     : undefined
+}

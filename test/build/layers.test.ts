@@ -158,7 +158,9 @@ describe('in no file', () => {
   })
 
   test("of a function is the path of a request looked at: routes are the gateway's", () => {
-    const handlers = filesIn('lib', 'functions').filter((file) => !below('lib/local')(file))
+    // What is handed on keeps its slashes, which only that path has.
+    const exception = 'lib/runtime/middleware/read-raw.ts'
+    const handlers = filesIn('lib', 'functions').filter((file) => !below('lib/local')(file) && file !== exception)
 
     const lookers = handlers.filter((file) =>
       /\bevent\??\.(path|rawPath|resource)\b|\brawPath\b|requestContext\??\.path\b/.test(sourceOf(file)),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { operations, pathsOf } from '../../lib/contract/index.ts'
-import { openapi } from '../../lib/contract/openapi.ts'
+import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
+import { documented, openapi } from '../../lib/contract/openapi.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aGrantkeeper, type Json } from '../support/grantkeeper.ts'
 
@@ -34,8 +34,10 @@ describe('the OpenAPI document', () => {
   })
 
   test.each(operations.map((operation) => [operation.id, operation] as const))('has %s with every status', (_, row) => {
-    for (const path of pathsOf(row)) {
-      const described = document.paths[path]?.[row.method.toLowerCase()]
+    for (const [path, method] of pathsOf(row).flatMap((each) =>
+      methodsOf(row).map((method) => [each, method] as const),
+    )) {
+      const described = document.paths[documented(path)]?.[method.toLowerCase()]
       const statuses = Object.keys(described.responses)
 
       expect(statuses).toEqual(expect.arrayContaining([...Object.keys(row.replies), ...row.errors.map(String)]))
@@ -48,6 +50,7 @@ describe('the OpenAPI document', () => {
     ['externalAuth', 'ExternalAuthError'],
     ['connections', 'ConnectionError'],
     ['userConnections', 'UserConnectionError'],
+    ['integrations', 'ErrorResponse'],
   ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {
     const errors = Object.values<Json>(document.paths)
       .flatMap((path) => Object.values<Json>(path))

@@ -48,7 +48,7 @@ describe('the API', () => {
 
   test('has no empty path part', () => {
     for (const [, { Properties }] of stack.ofType('AWS::ApiGateway::Resource')) {
-      expect(Properties.PathPart).toMatch(/^(\{\w+\}|[\w.-]+)$/)
+      expect(Properties.PathPart).toMatch(/^(\{\w+\+?\}|[\w.-]+)$/)
     }
   })
 

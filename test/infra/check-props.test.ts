@@ -56,6 +56,7 @@ describe('what could not work is refused with the name of the property and what 
     [{ logRetention: 45 }, 'logRetention must be a number of days that CloudWatch Logs knows'],
     [{ logLevel: 'info' }, 'logLevel must be one of DEBUG, INFO, WARN, ERROR'],
     [{ accessLog: 'yes' }, 'accessLog must be true or false'],
+    [{ auditInTable: true }, 'auditInTable must be a whole number of days, from 1 to 3650'],
     [{ tracing: 1 }, 'tracing must be true or false'],
     [
       { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b' },

@@ -110,6 +110,7 @@ export const fullContext = {
   'grantkeeper:logRetention': 365,
   'grantkeeper:logLevel': 'WARN',
   'grantkeeper:accessLog': 'true',
+  'grantkeeper:auditInTable': '30',
   'grantkeeper:tracing': true,
   'grantkeeper:alarmTopic': 'arn:aws:sns:eu-central-1:111122223333:alarms',
   'grantkeeper:webAclArn': 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/front/0a1b',

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { credentialsAt } from '../support/credentials.ts'
 import { eventually } from '../support/eventually.ts'
+import { externalAuthOf } from '../support/external-auth.ts'
 import {
   aCaller,
   aGrant,
@@ -37,7 +39,7 @@ describe('the audit record', () => {
     grantkeeper = await aGrantkeeper({ dataDir })
     admin = await anAdmin(grantkeeper)
     grace = await aCaller(grantkeeper)
-    provider = await aProvider(grantkeeper)
+    provider = await aProvider(grantkeeper, { apiBaseUri: grantkeeper.upstream.issuer })
     grant = await aGrant(grace, provider.id)
   })
   afterAll(() => grantkeeper.close())
@@ -98,6 +100,35 @@ describe('the audit record', () => {
     ])
   })
 
+  test('has a line for every step of a device flow, and for one that was denied', async () => {
+    const { start, poll, get } = externalAuthOf(grace)
+    const decide = async (decision: 'allow' | 'deny'): Promise<void> => {
+      const { body } = await start(provider.id)
+      const account = 'grace.device'
+      await grantkeeper.upstream.control.decideDevice({ userCode: body.user_code, decision, account })
+      await poll(provider.id, 'a-handle-of-nobody')
+      await poll(provider.id, body.device_code)
+    }
+
+    const records = await during(async () => {
+      await decide('deny')
+      await decide('allow')
+      await get(provider.id)
+    })
+
+    const theGrant = { ...ofGrace(), grantId: records.at(-1)?.grantId }
+    expect(records).toEqual([
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'deviceNotFound' },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'accessDenied' },
+      { audit: 'connect.started', ...ofGrace() },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'deviceNotFound' },
+      { audit: 'connect.completed', ...theGrant },
+      { audit: 'profile.disclosed', ...theGrant },
+    ])
+    expect(theGrant.grantId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
   test('has a line for every disclosure, and for a refresh before it', async () => {
     const records = await during(async () => {
       await grace.post(`${path()}/accessToken/`)
@@ -113,6 +144,22 @@ describe('the audit record', () => {
       { audit: 'token.refreshed', ...theGrant },
       { audit: 'token.disclosed', ...theGrant },
       { audit: 'profile.disclosed', ...theGrant },
+    ])
+  })
+
+  test('has a line for a request before it is sent: its method and host, not its path', async () => {
+    const records = await during(async () => {
+      await grace.post(`//api/integrations/${provider.id}/request`, { url: '/userinfo?secret=x', method: 'post' })
+      await grace.get(`//api/integrations/${provider.id}/request/userinfo`)
+      await grace.post(`//api/integrations/${provider.id}/request`, { url: '//evil.test' })
+    })
+
+    const { host } = new URL(grantkeeper.upstream.issuer)
+    const { grantId } = records[0]
+    const relayed = { audit: 'request.relayed', ...ofGrace(), grantId, host }
+    expect(records).toEqual([
+      { ...relayed, method: 'POST' },
+      { ...relayed, method: 'GET' },
     ])
   })
 
@@ -142,10 +189,36 @@ describe('the audit record', () => {
     await expire(grantkeeper, id)
 
     const records = await during(() => grace.post(`/authorizedProviders/${id}/accessToken/`))
+    await grace.delete(`/authorizedProviders/${id}/`)
 
     expect(records.map(({ audit, reason }) => [audit, reason])).toEqual([
       ['token.refreshing', undefined],
       ['grant.died', 'invalidGrant'],
+    ])
+  })
+
+  test('has a line for every fate of a credential, and none for reading it', async () => {
+    const body = { name: 'Kept', type: 'Raw', data: { value: 'eA==' } }
+    const service = await aCaller(grantkeeper, { user: 'bot', roles: ['service'] })
+    let made: Json
+    const records = await during(async () => {
+      made = (await admin.post(credentialsAt(), body)).body
+      await grace.get(credentialsAt(made.id))
+      await service.patch(credentialsAt(made.id), { name: 'Changed' })
+      await service.post(credentialsAt(`${made.id}/reveal`))
+      await grace.post(credentialsAt(`${made.id}/reveal`))
+      await admin.delete(credentialsAt(made.id))
+      // For the next stack, on the same table.
+      await admin.post(credentialsAt(), body)
+    })
+
+    const by = (userId: string) => ({ orgId: 'acme', userId, credentialId: made?.id })
+    expect(records).toEqual([
+      { audit: 'credential.created', ...by('ada') },
+      { audit: 'credential.updated', ...by('bot') },
+      { audit: 'credential.revealed', ...by('bot') },
+      { audit: 'credential.removed', ...by('ada') },
+      { audit: 'credential.created', ...by('ada'), credentialId: expect.any(String) },
     ])
   })
 
@@ -162,7 +235,8 @@ describe('the audit record', () => {
   })
 
   test('says when, and holds ids and outcomes alone: no e-mail, no name, no token', () => {
-    const known = ['audit', 'at', 'orgId', 'userId', 'actorId', 'providerId', 'grantId', 'jobId', 'reason']
+    const ids = ['orgId', 'userId', 'actorId', 'providerId', 'grantId', 'credentialId', 'jobId']
+    const known = ['audit', 'at', ...ids, 'reason', 'method', 'host']
 
     for (const line of lines()) {
       expect(Date.parse(line.at)).toBeLessThanOrEqual(Date.now())
@@ -179,12 +253,14 @@ describe('while the audit record cannot be written', () => {
   let grace: Caller
   let provider: Json
   let grant: Json
+  let credential: Json
   beforeAll(async () => {
     grantkeeper = await aGrantkeeper({ dataDir, environment: { AUDIT_FILE: '/dev/full' } })
     admin = await anAdmin(grantkeeper)
     grace = await aCaller(grantkeeper)
     ;[provider] = (await admin.get('/providers/')).body.data
     ;[grant] = (await grace.get('/authorizedProviders/?statuses=active')).body.data
+    ;[credential] = (await admin.get(credentialsAt())).body.data
   })
   afterAll(() => grantkeeper.close())
 
@@ -194,6 +270,8 @@ describe('while the audit record cannot be written', () => {
   test.each<[string, string, () => string, Json]>([
     ['no token is disclosed', 'POST', () => `/authorizedProviders/${grant.id}/accessToken/`, undefined],
     ['no profile is disclosed', 'GET', () => `/authorizedProviders/${grant.id}/userinfo/`, undefined],
+    ['no request is relayed', 'POST', () => `//api/integrations/${provider.id}/request`, 'relayed'],
+    ['no connection is removed', 'DELETE', () => `//api/integrations/${provider.id}/connection`, undefined],
     ['no grant is removed', 'DELETE', () => `/authorizedProviders/${grant.id}/`, undefined],
     ['no flow is begun', 'POST', () => `/providers/${provider.id}/authorize/`, undefined],
     ['no provider is changed', 'PATCH', () => `/providers/${provider.id}/`, { name: 'Changed' }],
@@ -201,13 +279,21 @@ describe('while the audit record cannot be written', () => {
     ['no provider is deleted', 'DELETE', () => `/providers/${provider.id}/`, undefined],
     ['no provider is made', 'POST', () => '/providers/', 'good'],
     ['no flow is finished', 'POST', () => '/providers/callback/', 'callback'],
+    ['no connection is begun', 'POST', () => '//organisations/acme/connection-init', 'init'],
+    ['no connection is removed', 'DELETE', () => credentialsAt(grant.credentialId), undefined],
+    ['no credential is made', 'POST', () => credentialsAt(), { name: 'Made', data: {} }],
+    ['no credential is changed', 'PATCH', () => credentialsAt(credential.id), { name: 'Changed' }],
+    ['no credential is revealed', 'POST', () => credentialsAt(`${credential.id}/reveal`), undefined],
+    ['no credential is deleted', 'DELETE', () => credentialsAt(credential.id), undefined],
   ])('%s, and the table stays as it is', async (_, method, path, body) => {
     const { issuer, client } = grantkeeper.upstream
     const bodies: Json = {
       good: { type: 'oidc', name: 'Made', issuer, ...client },
+      init: { providerId: provider.id },
+      relayed: { url: '/userinfo' },
       callback: { providerId: provider.id, state: 'a-state-of-nobody', code: 'code' },
     }
-    const caller = path().startsWith('/authorizedProviders') ? grace : admin
+    const caller = /authorizedProviders|integrations/.test(path()) ? grace : admin
     const before = await everything()
 
     const answer = await caller.request(method, path(), bodies[body] ?? body)

@@ -70,7 +70,9 @@ describe('the search', () => {
     expect(canaries.length).toBeGreaterThan(50)
     expect(canaries.filter(({ name }) => /^(access|refresh|ID) token/.test(name)).length).toBeGreaterThanOrEqual(7)
     expect(canaries.filter(({ name }) => name.startsWith('a verifier')).length).toBeGreaterThan(10)
-    expect(statuses).toEqual(expect.arrayContaining([200, 201, 202, 204, 400, 404, 422, 502, 503]))
+    expect(statuses).toEqual(expect.arrayContaining([200, 201, 202, 204, 400, 401, 403, 404, 418, 422, 502, 503]))
+    const polls = scene.answers.filter(({ asked }) => /^POST .*\/device$/.test(asked)).map(({ status }) => status)
+    expect(polls).toEqual([400, 502, 502, 503, 204, 204, 404])
     expect(logs.join('').match(/"request failed"/g)?.length).toBeGreaterThan(5)
     // The access token is found where it belongs.
     const disclosed = answersWhere(({ asked, status }) => asked.endsWith('/accessToken/') && status === 201)
@@ -136,6 +138,8 @@ describe('no secret is in', () => {
     const purposes: readonly (readonly [asked: RegExp, canary: RegExp])[] = [
       [/\/accessToken\/$/, /^access token/],
       [/\/authorize\/$/, /^the (state|nonce) of/],
+      [/^GET .*\/device$/, /^the (handle|user code)/],
+      [/^GET .*\/external-auth\/[^/]+$/, /^the (e-mail|name)/],
       [/\/(callback|userinfo)\/$/, /^the (e-mail|name)/],
       [/\/reveal$/, /^the credential/],
     ]

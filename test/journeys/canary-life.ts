@@ -3,6 +3,7 @@ import { answer, type HostileBehaviour } from '../support/hostile-answers.ts'
 import { type HostileUpstream, startHostileUpstream } from '../support/hostile-upstream.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 import { rowsOf } from '../support/rows.ts'
+import { integrations } from './canary-integrations.ts'
 
 /** An answer of the API, and what it was asked. */
 export interface Recorded extends Answer {
@@ -87,8 +88,9 @@ export const liveThrough = async (): Promise<Scene> => {
 
   const register = async (style: string): Promise<Json> => {
     const clientSecret = plant(`the ${style} client secret`, secret(style))
-    const { authorization, token: tokenUrl, userinfo, revocation } = upstream.endpoints
-    const explicit = { authorizationUrl: authorization, tokenUrl, userInfoUrl: userinfo, revocationUri: revocation }
+    const { authorization, device: deviceUrl, token: tokenUrl, userinfo, revocation } = upstream.endpoints
+    const places = { userInfoUrl: userinfo, revocationUri: revocation, deviceUrl }
+    const explicit = { authorizationUrl: authorization, tokenUrl, ...places }
     const common = { name: `By ${style}`, clientId: 'canary-client', revocationScope: 'token', clientSecret }
     const body =
       style === 'oidc' ? { type: 'oidc', issuer: upstream.url } : { type: 'oauth2', ...explicit, authMethod: style }
@@ -115,6 +117,40 @@ export const liveThrough = async (): Promise<Scene> => {
     await user('GET', `/authorizedProviders/${grant.id}/userinfo/`)
   }
   const { dynamodb, kms, sqs } = grantkeeper.proxies
+
+  /** Device flows that fail to begin, that are pending, and one that is done after its answer was lost. */
+  const devices = async (provider: Json): Promise<void> => {
+    const external = `//api/v2/external-auth/${provider.id}`
+    upstream.script('device', [echo(400, 'invalid_scope'), echo(500), echo(200), echo(401, 'invalid_client')])
+    for (let tries = 0; tries < 4; tries++) await user('GET', `${external}/device`)
+    const codes = {
+      device_code: plant('the device code', token('device')),
+      user_code: plant('the user code', 'CANARY-USER-CODE'),
+      verification_uri: upstream.endpoints.device,
+    }
+    upstream.script('device', answer(200, codes))
+    const { body } = await user('GET', `${external}/device`)
+    plant('the handle', body.device_code)
+    const poll = async (): Promise<Answer> => {
+      const row = (await rows.of('FLOW#')).find(({ intervalSeconds }) => intervalSeconds !== undefined)
+      if (row) await rows.change(row, { nextPollAt: 1, ...(row.claimUntil && { claimUntil: 1 }) })
+      return user('POST', `${external}/device`, { device_code: body.device_code })
+    }
+    upstream.script('token', [echo(400, 'authorization_pending'), echo(500), echo(200), exchange(4)])
+    for (let tries = 0; tries < 3; tries++) await poll()
+    dynamodb.plan({ match: ({ operation }) => operation === 'TransactWriteItems', times: 12, kind: 'error' })
+    await poll()
+    dynamodb.plan([])
+    await poll()
+    await poll()
+    await user('POST', '//api/v2/external-auth/unknown/device', { device_code: body.device_code })
+    await user('GET', external)
+    await user('GET', '//api/v2/external-auth')
+    upstream.script('userinfo', echo(401))
+    await user('GET', external)
+    upstream.script('userinfo', answer(200, account))
+    await user('DELETE', external)
+  }
 
   const misplaced = plant('a secret in a wrong place', secret('misplaced'))
   await admin('POST', '/providers/', `{"clientSecret":${JSON.stringify(misplaced)},`)
@@ -211,6 +247,9 @@ export const liveThrough = async (): Promise<Scene> => {
     if (request.params['code_verifier'])
       plant(`a verifier (${request.params['code']?.slice(0, 4)})`, request.params['code_verifier'])
   }
+
+  await devices(post)
+  await integrations({ upstream, admin, user, plant, echo, exchange, tokens }, post)
 
   const credentials = '//organisations/acme/credentials'
   const inBase64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -83,6 +83,18 @@ describe('the connection of an integration', () => {
     ])
   })
 
+  test('is gone at its own end, and the one before it is the newest', async () => {
+    const { id } = await aProvider(grantkeeper)
+    const [before, ended] = [await aGrant(grace, id, 'before'), await aGrant(grace, id, 'ended')]
+    const { total } = (await list(grace)).body
+    const rows = storedRows(grantkeeper)
+    await rows.changeGrant(ended.id, { expiresAt: Date.now() - 1 })
+    rows.close()
+
+    expect((await connectionOf(grace, id)).body.id).toBe(before.id)
+    expect((await list(grace)).body.total).toBe(total - 1)
+  })
+
   test('is revoked at the provider and removed by DELETE', async () => {
     const { id } = await aProvider(grantkeeper)
     await aGrant(grace, id, 'leaver')

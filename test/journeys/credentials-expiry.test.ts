@@ -93,6 +93,8 @@ describe('a connection whose end has come', () => {
       await grace.post(`${grantPath}/accessToken/`),
       await grace.get(`${grantPath}/userinfo/`),
       await grace.delete(`${grantPath}/`),
+      await grace.get(`//api/integrations/${provider.id}/connection`),
+      await grace.post(`/providers/${provider.id}/authorize/?authorizedProviderId=${id}`),
       await grace.get(`//api/v3/sources/user_connections/oauth/${results[0].pk}/`),
     ]
     const lists = [

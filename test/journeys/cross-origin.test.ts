@@ -13,7 +13,7 @@ beforeAll(async () => {
   synthesized = await synthesizedWith({ 'grantkeeper:allowedOrigins': `${APP},${ADMIN}` })
   grantkeeper = await aGrantkeeper({ assembly: synthesized.assembly })
   caller = await aCaller(grantkeeper)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await grantkeeper?.close()
   synthesized?.remove()
@@ -54,7 +54,7 @@ describe('a page of an allowed origin', () => {
       expect(answer.status).toBe(204)
       expect(ofOrigins(answer)).toEqual({
         ...readable(APP),
-        'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+        'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
         'access-control-allow-headers': 'Authorization, Content-Type, X-On-Behalf-Of, Coder-Session-Token',
         'access-control-max-age': '7200',
       })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
+import { fileName, methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aGrantkeeper, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { rawRequest } from '../support/raw-request.ts'
@@ -108,7 +108,9 @@ describe('the gateway answers by itself', () => {
 })
 
 describe('both spellings of a path', () => {
-  const cases = operations.flatMap((row) => pathsOf(row).map((path) => [row.method, path.replace(/\/$/, '')] as const))
+  const cases = operations.flatMap((row) =>
+    pathsOf(row).map((path) => [methodsOf(row)[0] ?? '', path.replace(/\/$/, '').replace('+}', '}')] as const),
+  )
 
   test.each(cases)('%s %s answer alike, and never by a redirect', async (method, path) => {
     const concrete = path
@@ -176,6 +178,8 @@ describe('an authorizer’s decision', () => {
         authorizedProviderId: provider.id,
         jobId: provider.id,
         externalauth: provider.id,
+        id: provider.id,
+        path: 'x',
       },
       multiValueQueryStringParameters: { dryRun: ['true'] },
       body: '{"orgId":"acme","userId":"ada","roles":"admin"}',
@@ -186,11 +190,15 @@ describe('an authorizer’s decision', () => {
   }
   const context = (exp: number) => ({ userId: 'ada', orgId: 'acme', roles: 'admin', exp: String(exp) })
   const now = (): number => Math.floor(Date.now() / 1000)
+  /** The surfaces whose errors are not those of the first. */
   const bodies: Readonly<Record<string, object>> = {
-    externalOAuth: { message: 'Unauthorized', errorFields: [] },
     externalAuth: { message: 'Unauthorized', detail: 'Unauthorized', validations: [] },
+    userConnections: { detail: 'Unauthorized' },
   }
-  const refusedBy = (surface: string) => ({ statusCode: 401, body: JSON.stringify(bodies[surface]) })
+  const refusedBy = (surface: string) => ({
+    statusCode: 401,
+    body: JSON.stringify(bodies[surface] ?? { message: 'Unauthorized', errorFields: [] }),
+  })
 
   test.each(guarded.map(({ surface, id }) => [surface, id]))(
     'that is missing is refused by %s/%s',

@@ -1,4 +1,4 @@
-import { operations, pathsOf } from '../../lib/contract/index.ts'
+import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import { type Answer, aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 import { rawRequest } from '../support/raw-request.ts'
@@ -44,11 +44,13 @@ export const aWorld = async (): Promise<World> => {
     organisation: { "acme's": 'acme', "globex's": 'globex', unknown: 'nobody' },
     credential: { ...none },
     userConnection: { unknown: '2000000000', illegal: ILLEGAL },
+    integration: { ...none },
   }
   /** Providers that nothing deletes, for the grants. */
   const homes: Record<string, string> = {}
   const newProvider = async (org: string): Promise<string> =>
-    (await aProvider(grantkeeper, { name: `A provider of ${org}` }, { org })).id
+    (await aProvider(grantkeeper, { name: `A provider of ${org}`, apiBaseUri: grantkeeper.upstream.issuer }, { org }))
+      .id
   /** A grant is known by three ids. */
   const newGrant = async (whose: string): Promise<void> => {
     const { caller, org } = owners[whose] ?? { caller: callers.admin, org: '' }
@@ -65,7 +67,8 @@ export const aWorld = async (): Promise<World> => {
   }
   const replace: World['replace'] = async (entity, whose) => {
     const org = whose.replace("'s", '')
-    if (entity === 'externalauth') for (const owner of Object.keys(owners)) await newGrant(owner)
+    if (entity === 'externalauth' || entity === 'integration')
+      for (const owner of Object.keys(owners)) await newGrant(owner)
     else if (entity === 'provider') Object.assign(ids.provider ?? {}, { [whose]: await newProvider(org) })
     else if (entity === 'credential' && homes[org])
       Object.assign(ids.credential ?? {}, { [whose]: await newCredential(org) })
@@ -75,6 +78,7 @@ export const aWorld = async (): Promise<World> => {
   for (const [org, admin] of [['acme', callers.admin] as const, ['globex', callers.outsider] as const]) {
     homes[org] = await newProvider(org)
     Object.assign(ids.externalauth ?? {}, { [`${org}'s`]: homes[org] })
+    Object.assign(ids.integration ?? {}, { [`${org}'s`]: homes[org] })
     await replace('provider', `${org}'s`)
     await replace('credential', `${org}'s`)
     const { location } = (await admin.post('/jobs/', { type: 'STATS' })).body
@@ -87,8 +91,12 @@ export const aWorld = async (): Promise<World> => {
 
 /** What an operation's id, the last of its parameters, is of: `providerId` -> `provider`. */
 export const entityOf = (operationId: string): string => {
-  const name = Object.keys(operations.find(({ id }) => id === operationId)?.params?.shape ?? {}).at(-1) ?? ''
-  if (name === 'id') return 'userConnection'
+  const operation = operations.find(({ id }) => id === operationId)
+  const name =
+    Object.keys(operation?.params?.shape ?? {})
+      .filter((parameter) => parameter !== 'path')
+      .at(-1) ?? ''
+  if (name === 'id') return operation?.surface === 'userConnections' ? 'userConnection' : 'integration'
   return operationId === 'completeCallback' ? 'provider' : name.replace(/Id$/, '')
 }
 
@@ -107,12 +115,17 @@ export const ask = async (
   const ownOrganization = callerName === 'outsider' ? 'globex' : 'acme'
   const answers: Answer[] = []
   for (const path of pathsOf(operation)) {
-    const target = path.replace(/\{organisationId\}(?=.*\{)/, ownOrganization).replace(/\{[^}]+\}/, id) + query
+    const target =
+      path
+        .replace('{path+}', 'userinfo')
+        .replace(/\{organisationId\}(?=.*\{)/, ownOrganization)
+        .replace(/\{[^}]+\}/, id) + query
+    const [method = ''] = methodsOf(operation)
     const caller = callers[callerName]
     answers.push(
       caller
-        ? await caller.request(operation.method, `/${target}`, body)
-        : await asNobody(grantkeeper.url, operation.method, target, callerName === 'forged', body),
+        ? await caller.request(method, `/${target}`, body)
+        : await asNobody(grantkeeper.url, method, target, callerName === 'forged', body),
     )
   }
   return answers
@@ -138,5 +151,7 @@ const bodies: Readonly<Record<string, (id: string, grantkeeper: ProxiedGrantkeep
   initConnection: (organisation, _, ids) => ({ providerId: ids.provider?.[`${organisation}'s`] ?? UNKNOWN }),
   createCredential: () => ({ name: 'New', data: {} }),
   updateCredential: () => ({ name: 'Changed' }),
+  connectDirectly: () => ({ refreshToken: 'a-token-of-nobody' }),
+  relayRequest: () => ({ url: '/userinfo' }),
   completeExternalAuthDevice: () => ({ device_code: 'a-handle-of-nobody' }),
 }

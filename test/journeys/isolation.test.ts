@@ -19,6 +19,7 @@ const notFound: Readonly<Record<string, ProblemCode>> = {
   organisation: 'organizationNotFound',
   credential: 'credentialNotFound',
   userConnection: 'grantNotFound',
+  integration: 'providerNotFound',
 }
 
 /** Who may know of the provider, and of what else is not there. */
@@ -27,6 +28,7 @@ const knowsProvider = ({ kind }: Row, caller: string): boolean =>
 
 const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
   if (knowsProvider(row, caller) && row.operationId === 'deleteExternalAuth') return 'grantNotFound'
+  if (knowsProvider(row, caller) && entityOf(row.operationId) === 'integration') return 'grantNotFound'
   if (knowsProvider(row, caller) && row.operationId === 'completeExternalAuthDevice') return 'deviceNotFound'
   return notFound[entityOf(row.operationId)]
 }
@@ -46,11 +48,12 @@ const errorOf = (operationId: string, code: ProblemCode, field?: { name: string;
 }
 
 const managed = ['createCredential', 'updateCredential', 'deleteCredential', 'revealCredential']
-const owned = ['acquireAccessToken', 'getUserinfo']
+const owned = ['acquireAccessToken', 'getUserinfo', 'diagnoseAuthorizedProvider']
 /** What the caller lacks. */
 const missingRight = (operationId: string, caller: string): ProblemCode => {
   if (caller === 'pretender') return 'serviceOnly'
   if (managed.includes(operationId)) return 'managerOnly'
+  if (operationId === 'connectDirectly') return 'programmaticConnectOff'
   return owned.includes(operationId) ? 'ownerOnly' : 'adminOnly'
 }
 
@@ -61,7 +64,7 @@ const wrongField = ({ operationId, kind }: Row): { name: string; message: string
   if (kind !== 'illegal')
     return { name: 'type', message: 'is OAuth2Refresh: only connecting the account again changes it' }
   const message = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -'
-  return { name: entity === 'externalauth' ? entity : `${entity}Id`, message }
+  return { name: { externalauth: 'externalauth', integration: 'id' }[entity] ?? `${entity}Id`, message }
 }
 
 /** The exact body of a refusal; undefined where the body is that of a success, or a page. */

@@ -146,13 +146,15 @@ describe('another account than the one to be reconnected', () => {
 })
 
 describe('a grant that is not to be reconnected', () => {
-  test("is to authorize what no grant is: another user's, another provider's, of another organization", async () => {
+  test("is to authorize what no grant is: another user's, another provider's, of another organization, or past its end", async () => {
     const mine = await aGrant(grace, provider.id, 'elsewhere')
     const linus = await aCaller(grantkeeper, { user: 'linus' })
     const ada = await anAdmin(grantkeeper)
     const another = await aProvider(grantkeeper)
     const foreign = await aProvider(grantkeeper, {}, { org: 'globex' })
     const outsider = await aCaller(grantkeeper, { org: 'globex' })
+    const ended = await aGrant(grace, another.id, 'ended')
+    await rows.changeGrant(ended.id, { expiresAt: Date.now() - 1 })
     const unknown = await reconnect(grace, provider.id, '0190f5a0-0000-7000-8000-000000000000')
 
     const answers = [
@@ -160,6 +162,7 @@ describe('a grant that is not to be reconnected', () => {
       await reconnect(ada, provider.id, mine.id),
       await reconnect(grace, another.id, mine.id),
       await reconnect(outsider, foreign.id, mine.id),
+      await reconnect(grace, another.id, ended.id),
     ]
 
     expect(unknown).toMatchObject({ status: 404, body: { message: 'OAuth provider authorization not found.' } })

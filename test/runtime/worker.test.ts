@@ -143,13 +143,13 @@ describe('a schedule', () => {
     let left = Number.NaN
     const handler = scheduled('sweep', async () => {
       left = remainingMs()
-      return { due: 2, failed: 0 }
+      return { due: 2, failed: 0, stuck: 0 }
     })
 
     await handler({}, aContext(60_000))
 
     expect(left).toBeLessThanOrEqual(58_000)
-    expect(info.mock.calls).toEqual([['sweep done', { due: 2, failed: 0 }]])
+    expect(info.mock.calls).toEqual([['sweep done', { due: 2, failed: 0, stuck: 0 }]])
   })
 
   test('that fails is an error of its function, which alarms count', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ProviderStore } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
-import { aProviderRow, sealed } from '../support/records.ts'
+import { aProviderRow, sealed, settings } from '../support/records.ts'
 import { aTable, type TestTable, withLostAnswers, withSends } from '../support/table.ts'
 
 let table: TestTable
@@ -39,6 +39,15 @@ describe('a new provider', () => {
     expect(await store.get('new', provider.id)).toEqual(provider)
     expect(await store.secret('new', provider.secretId)).toEqual(given)
     expect(await slugs('new')).toEqual({ github: provider.id })
+  })
+
+  test('is found by its slug as by its id, a named one with what the catalogue says of it', async () => {
+    const named = providerStore(table, () => settings)
+    const provider = aProviderRow({ orgId: 'named', type: 'github', slug: 'github', overrides: {} })
+    await named.create(provider, secret())
+
+    expect(await named.findBySlug('named', 'github')).toEqual(provider)
+    expect(await named.findBySlug('new', 'another')).toBeUndefined()
   })
 
   test('whose slug is taken leaves nothing behind', async () => {

@@ -22,8 +22,8 @@ const aStoredProvider = async (): Promise<Provider> => {
   await providerStore(table).create(provider, { version: 1, sealed: sealed() })
   return provider
 }
-const aStoredGrant = async (provider: Provider): Promise<Grant> => {
-  const grant = aGrantRow(provider)
+const aStoredGrant = async (provider: Provider, changes: Partial<Grant> = {}): Promise<Grant> => {
+  const grant = aGrantRow(provider, changes)
   await putItem(table, { ...grantKey('acme', grant.id), ...grant })
   return grant
 }
@@ -52,6 +52,22 @@ describe('a grant and its provider', () => {
       { grant, provider },
     ])
     expect(reads).toEqual(['GetCommand', 'GetCommand', 'BatchGetCommand'])
+  })
+
+  test('are gone with the end of the grant, at first and later, though its row is still there', async () => {
+    const provider = await aStoredProvider()
+    const grant = await aStoredGrant(provider, { expiresAt: Date.now() + 60_000 })
+    const past = await aStoredGrant(provider, { expiresAt: Date.now() - 1 })
+    const { at } = reading()
+
+    const before = await at.getWithProvider('acme', grant.id)
+    await putItem(table, { ...grantKey('acme', grant.id), ...grant, expiresAt: Date.now() - 1 })
+
+    expect(before).toEqual({ grant, provider })
+    expect(await at.getWithProvider('acme', grant.id)).toBeUndefined()
+    expect(await at.getWithProvider('acme', past.id)).toBeUndefined()
+    expect(await at.getMany('acme', [grant.id, past.id])).toEqual([])
+    expect(await at.get('acme', past.id)).toEqual(past)
   })
 
   test('are always as they stand now', async () => {

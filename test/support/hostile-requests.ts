@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { pathsOf } from '../../lib/contract/index.ts'
+import { methodsOf, pathsOf } from '../../lib/contract/index.ts'
 import type { Operation } from '../../lib/contract/operation.ts'
 
 /** A request as it goes over the wire. `headers` are name and value in turn. */
@@ -135,7 +135,9 @@ export const hostileRequests = (
 ): fc.Arbitrary<HostileRequest> =>
   fc
     .record({
+      method: fc.constantFrom(...methodsOf(operation)),
       path: fc.constantFrom(...pathsOf(operation)),
+      rest: fc.array(fc.oneof(encoded, fc.constant('jwks')), { minLength: 1, maxLength: 3 }),
       id: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: encoded }),
       query: queryOf(operation),
       type: contentType,
@@ -145,10 +147,14 @@ export const hostileRequests = (
         freq: operation.body ? 20 : 1,
       }),
     })
-    .map(({ path, id, query, type, others, body }) => ({
-      method: operation.method,
+    .map(({ method, path, rest, id, query, type, others, body }) => ({
+      method,
       // The organization of another id is the caller's own: any other has been looked at by then.
-      path: path.replace(/\{organisationId\}(?=.*\{)/, 'acme').replace(/\{\w+\}/, id) + query,
+      path:
+        path
+          .replace(/\{organisationId\}(?=.*\{)/, 'acme')
+          .replace(/\{\w+\}/, id)
+          .replace('{path+}', rest.join('/')) + query,
       headers: [...(type === '' ? [] : ['Content-Type', type]), ...others.flat()],
       ...(body !== undefined && { body }),
     }))

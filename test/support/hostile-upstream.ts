@@ -5,7 +5,7 @@ import { listenOnLoopback } from '../../lib/local/oauth/loopback-server.ts'
 import { readBody } from '../../lib/local/oauth/read-body.ts'
 import { type HonestAnswer, type HostileBehaviour, honest } from './hostile-answers.ts'
 
-export type HostileEndpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'revocation'
+export type HostileEndpoint = 'discovery' | 'jwks' | 'device' | 'token' | 'userinfo' | 'revocation'
 
 /** What the client sent, tokens included: nothing here is real. */
 export interface HostileRequest {
@@ -37,6 +37,7 @@ const PATHS: Record<HostileEndpoint | 'authorization', string> = {
   discovery: '/.well-known/openid-configuration',
   authorization: '/authorize',
   jwks: '/jwks',
+  device: '/device',
   token: '/token',
   userinfo: '/userinfo',
   revocation: '/revoke',
@@ -51,7 +52,7 @@ interface Account {
 /**
  * Starts an authorization server that answers at each endpoint as scripted. Unscripted it is a minimal honest one for
  * any client: authorize redirects at once with a code (the account is `login_hint`, or mallory), refresh tokens rotate,
- * an id_token comes with the scope `openid`.
+ * an id_token comes with the scope `openid`. Devices are allowed at once, for mallory.
  */
 export async function startHostileUpstream(): Promise<HostileUpstream> {
   const { privateKey, publicKey } = await generateKeyPair('RS256')
@@ -109,11 +110,23 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
         code_challenge_methods_supported: ['S256'],
       }),
     jwks: async () => json(200, { keys: [publicJwk] }),
+    device: async () =>
+      json(200, {
+        device_code: randomBytes(16).toString('base64url'),
+        user_code: 'HOST-ILE1',
+        verification_uri: `${main.url}/device`,
+        expires_in: 600,
+      }),
     token: async ({ params }) => {
       const issued = codes.get(params.code ?? '')
       if (params.grant_type === 'authorization_code' && issued) {
         codes.delete(params.code ?? '')
         return tokens(issued.account, issued.params)
+      }
+      if (params.grant_type?.endsWith(':device_code')) {
+        const account = accounts.get('mallory') ?? { name: 'mallory' }
+        accounts.set('mallory', account)
+        return tokens(account, { scope: 'profile' })
       }
       const holder = [...accounts.values()].find(({ refreshToken }) => refreshToken === params.refresh_token)
       const refreshed = params.grant_type === 'refresh_token' && params.refresh_token !== undefined && holder

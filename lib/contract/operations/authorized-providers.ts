@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { disconnect, serveToken } from '../grant-sets.ts'
 import { defineOperation } from '../operation.ts'
 import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
+import { diagnosis } from '../schemas/diagnosis.ts'
 import { idParam } from '../schemas/fields.ts'
 import { list, paging, single, wholeNumber } from '../schemas/query.ts'
 
@@ -79,6 +80,20 @@ export const getUserinfo = defineOperation({
   params,
   replies: { 200: userInfo },
   errors: [403, 404, 410, 422, 502],
+  timeoutSeconds: 60,
+  grants: serveToken,
+})
+
+export const diagnoseAuthorizedProvider = defineOperation({
+  id: 'diagnoseAuthorizedProvider',
+  surface: 'externalOAuth',
+  method: 'GET',
+  path: `${base}/{authorizedProviderId}/diagnosis/`,
+  access: 'member',
+  summary: 'Find out why a grant does not work, who must act, and how',
+  params,
+  replies: { 200: diagnosis },
+  errors: [403, 404, 422],
   timeoutSeconds: 60,
   grants: serveToken,
 })

@@ -9,6 +9,7 @@ import {
   updateProvider as updateProviderBody,
 } from '../schemas/provider.ts'
 import { flag, list, paging, single } from '../schemas/query.ts'
+import { verification } from '../schemas/verification.ts'
 
 const base = '/api/v2/externalOAuth/providers'
 const params = z.object({ providerId: idParam })
@@ -42,7 +43,7 @@ export const createProvider = defineOperation({
   body: createProviderBody,
   replies: { 201: provider },
   errors: [403, 409, 413, 422],
-  grants: ['provider:put', 'secret:put', 'slug:put', 'seal:clientSecret'],
+  grants: ['provider:put', 'secret:put', 'slug:put', 'seal:clientSecret', 'audit:put'],
 })
 
 export const getProvider = defineOperation({
@@ -69,7 +70,15 @@ export const updateProvider = defineOperation({
   body: updateProviderBody,
   replies: { 200: provider },
   errors: [403, 404, 409, 413, 422],
-  grants: ['provider:get', 'provider:update', 'secret:put', 'slug:put', 'slug:delete', 'reseal:clientSecret'],
+  grants: [
+    'provider:get',
+    'provider:update',
+    'secret:put',
+    'slug:put',
+    'slug:delete',
+    'reseal:clientSecret',
+    'audit:put',
+  ],
 })
 
 export const deleteProvider = defineOperation({
@@ -88,5 +97,18 @@ export const deleteProvider = defineOperation({
     202: jobLocation,
   },
   errors: [403, 404, 422],
-  grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs'],
+  grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs', 'audit:put'],
+})
+
+export const verifyProvider = defineOperation({
+  id: 'verifyProvider',
+  surface: 'externalOAuth',
+  method: 'POST',
+  path: `${base}/{providerId}/verify/`,
+  access: 'adminOfKnown',
+  summary: 'Check an OAuth provider without any user: its metadata, client, secret and callback URL',
+  params,
+  replies: { 200: verification },
+  errors: [403, 404, 409, 422],
+  grants: ['provider:get', 'provider:update', 'secret:get', 'open:clientSecret', 'audit:put'],
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Surface } from '../operation.ts'
+import { page } from './page.ts'
 
 /** Every error of surface 1, the gateway's own included. */
 export const errorBody = z
@@ -39,5 +40,5 @@ export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   integrations: errorBody,
   connections: connectionErrorBody,
   userConnections: fieldErrorBody,
-  pages: errorBody,
+  pages: page,
 }

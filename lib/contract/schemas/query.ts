@@ -11,6 +11,16 @@ export const single = <Schema extends z.ZodType<unknown, string>>(schema: Schema
     .optional()
     .meta({ value: schema })
 
+/**
+ * A query parameter of a page, which no application has made: what is too long, or given more than once, is taken for
+ * absent, since a person can mend nothing of it.
+ */
+export const lenient = (max: number) =>
+  values
+    .transform((given) => (given.length === 1 && given.join().length <= max ? given.join() || undefined : undefined))
+    .optional()
+    .meta({ value: z.string().max(max) })
+
 /** A query parameter that may be repeated, or hold a comma list, or both. */
 export const list = <Schema extends z.ZodType<unknown, string>>(schema: Schema) =>
   values

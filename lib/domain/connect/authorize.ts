@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import type { Caller } from '../caller.ts'
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
-import type { Audit, FlowStore, GrantStore, OAuth, ProviderStore, Vault } from '../ports.ts'
+import type { GrantStore, ProviderStore } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
-import { callbackUrl, type Provider, statusReason } from '../providers/provider.ts'
-import { FLOW_SECONDS } from './flow.ts'
-import { flowKey, sealSecrets } from './flow-secrets.ts'
-import { refuseTaken } from './refuse-taken.ts'
+import { callbackUrl, type Provider, usualRedirectUri } from '../providers/provider.ts'
+import { flowKey } from './flow-secrets.ts'
+import { randomSecret } from './secrets.ts'
+import { requireConnectable, type StartPorts, startFlow } from './start-flow.ts'
 
-export interface AuthorizePorts {
+export interface AuthorizePorts extends StartPorts {
   readonly providers: ProviderStore
   readonly grants: Pick<GrantStore, 'findMember' | 'get'>
-  readonly flows: FlowStore
-  readonly vault: Vault
-  readonly oauth: Pick<OAuth, 'authorizationUrl'>
-  readonly audit: Audit
   readonly publicBaseUrl: string
 }
 
@@ -32,8 +28,6 @@ export interface AuthorizeRequest {
   /** What the caller's API calls the redirect URI, for its error; `redirect_uri` unless said. */
   readonly redirectUriField?: string
 }
-
-const random = (): string => randomBytes(32).toString('base64url')
 
 /**
  * Begins to connect an account: keeps a flow that only this caller can finish and answers the authorization URL, which
@@ -54,48 +48,36 @@ export const authorize = async (
     request.reconnects === undefined ? undefined : await ownGrant(ports, caller, provider, request.reconnects)
   const redirectUri = chooseRedirectUri(provider, request, ports.publicBaseUrl)
   const skipConsent = decideSkipConsent(provider, request.skipConsent)
-  if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  await refuseTaken(ports.grants, provider, caller)
+  await requireConnectable(ports, caller, provider)
 
-  const state = request.state ?? random()
+  const state = request.state ?? randomSecret()
   const asked = request.scopes?.length ? request.scopes : provider.scopes
   const scopes = grant ? [...new Set([...grant.requestedScopes, ...asked])] : asked
-  const secrets = { codeVerifier: random(), ...(scopes.includes('openid') && { nonce: random() }) }
-  const owner = { key: flowKey(caller.orgId, state), orgId: caller.orgId, userId: caller.userId }
+  const claims = grant?.lastFailure?.claims
   const flow = {
-    ...owner,
-    providerId,
-    clientId: provider.clientId,
+    key: flowKey(caller.orgId, state),
     redirectUri,
     scopes,
     ...(grant && { sub: grant.sub }),
-    secrets: await sealSecrets(ports.vault, owner, secrets),
-    expiresAt: Date.now() + FLOW_SECONDS * 1000,
     ...(request.grantName !== undefined && { grantName: request.grantName }),
     ...(request.grantExpiresAt !== undefined && { grantExpiresAt: request.grantExpiresAt }),
   }
-  ports.audit.record({ action: 'connect.started', ...caller, providerId })
-  if (!(await ports.flows.create(flow))) {
+  const redirectUrl = await startFlow(ports, caller, provider, flow, {
+    state,
+    // Without its screen a provider may give no refresh token, or what it gave before.
+    forceConsent: !skipConsent || grant !== undefined,
+    ...(claims !== undefined && { claims }),
+  })
+  if (redirectUrl === undefined) {
     throw invalid('state', 'is in use by another flow: choose a new one for each, or leave it out')
   }
-  const claims = grant?.lastFailure?.claims
-  return {
-    state,
-    redirectUrl: ports.oauth.authorizationUrl(provider, {
-      redirectUri,
-      state,
-      scopes,
-      // Without its screen a provider may give no refresh token, or what it gave before.
-      forceConsent: !skipConsent || grant !== undefined,
-      ...(claims !== undefined && { claims }),
-      ...secrets,
-    }),
-  }
+  return { state, redirectUrl }
 }
 
 const ownGrant = async ({ grants }: AuthorizePorts, caller: Caller, provider: Provider, id: string): Promise<Grant> => {
   const grant = await grants.get(caller.orgId, id)
-  if (grant?.userId !== caller.userId || grant.providerId !== provider.id) throw new Problem('grantNotFound')
+  const mine = grant?.userId === caller.userId && grant.providerId === provider.id
+  if (!mine || isPast(grant)) throw new Problem('grantNotFound')
   return grant
 }
 
@@ -105,10 +87,8 @@ const chooseRedirectUri = (
   { redirectUri: asked, redirectUriField = 'redirect_uri' }: AuthorizeRequest,
   publicBaseUrl: string,
 ): string => {
-  const own = callbackUrl(publicBaseUrl, provider.id)
-  const [single, ...others] = provider.redirectUris
-  if (asked === undefined) return single !== undefined && others.length === 0 ? single : own
-  if (asked !== own && !provider.redirectUris.includes(asked)) {
+  if (asked === undefined) return usualRedirectUri(provider, publicBaseUrl)
+  if (asked !== callbackUrl(publicBaseUrl, provider.id) && !provider.redirectUris.includes(asked)) {
     throw invalid(
       redirectUriField,
       "must equal the provider's callbackUrl or one of its redirectUris, character by character",

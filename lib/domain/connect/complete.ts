@@ -5,7 +5,7 @@ import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
 import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { finishFlow, refuseClient } from './finish-flow.ts'
-import { type CodeFlow, isDeviceFlow, isDirectFlow } from './flow.ts'
+import { type CodeFlow, type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
 
@@ -37,9 +37,20 @@ export const complete = async (
     throw new Problem('consentDenied', { error: plainCode(request.error) })
   }
   if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
-  if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
+  return finishCode(ports, provider, flow, request.code)
+}
 
-  const { code } = request
+/**
+ * Exchanges the code of a flow that has passed every check of who brings it, and keeps the grant.
+ * Throws `providerNotActive`, `stateRefused`, and what `finishFlow` and `exchangeOnce` throw.
+ */
+export const finishCode = async (
+  ports: KeepPorts,
+  provider: Provider,
+  flow: CodeFlow,
+  code: string,
+): Promise<GrantAndProvider & { profile: Profile }> => {
+  if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
   const finished = await finishFlow(ports, provider, flow, code, (client, claimId) =>
     exchangeOnce(ports, client, { ...flow, claimId }, code),
   )
@@ -64,20 +75,30 @@ const findFlow = async (
     flow !== undefined &&
     !isDeviceFlow(flow) &&
     !isDirectFlow(flow) &&
-    flow.orgId === caller.orgId &&
     flow.userId === caller.userId &&
-    flow.providerId === provider?.id &&
-    flow.clientId === provider.clientId &&
-    Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY) > Date.now()
+    provider !== undefined &&
+    isLive(flow, provider)
   if (!mine) {
     ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider?.id, reason: 'stateRefused' })
     throw new Problem('stateRefused')
   }
-  // RFC 9207 section 2.4. Absent is accepted: the redirect URI is the provider's own, which tells issuers apart as well.
-  if (request.iss !== undefined && provider.settings.issuer !== undefined && request.iss !== provider.settings.issuer) {
-    throw new Problem('issuerRefused')
-  }
+  requireIssuer(provider, request.iss)
   return { flow, provider }
+}
+
+/** Whether a flow is one of this provider, as it was registered when the flow began, and within its time. */
+export const isLive = (flow: Flow, provider: Provider): boolean =>
+  flow.orgId === provider.orgId &&
+  flow.providerId === provider.id &&
+  flow.clientId === provider.clientId &&
+  Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY) > Date.now()
+
+/**
+ * RFC 9207 section 2.4. Absent is accepted: the redirect URI is the provider's own, which tells issuers apart as well.
+ * Throws `issuerRefused`.
+ */
+export const requireIssuer = ({ settings }: Provider, iss: string | undefined): void => {
+  if (iss !== undefined && settings.issuer !== undefined && iss !== settings.issuer) throw new Problem('issuerRefused')
 }
 
 /** An error code as the standards write them; what looks otherwise is not repeated. */

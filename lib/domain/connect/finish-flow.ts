@@ -1,23 +1,19 @@
-import { newId } from '../ids.ts'
 import type { Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
-import { Problem, type ProblemCode } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
-import { upstreamProblem } from '../upstream-problem.ts'
-import { type Flow, isDeviceFlow } from './flow.ts'
+import { withClaim } from './claim.ts'
+import type { Flow } from './flow.ts'
 import { openTokenSet, sealCode, sealTokenSet } from './flow-secrets.ts'
 import { type ClaimedFlow, giveUp, type KeepPorts, keepGrant } from './keep-grant.ts'
 
-/** As long as a request may last: then whoever had the claim is no longer exchanging. */
-const CLAIM_MS = 30_000
-/** When the sweeper takes up a code that was sent and never accounted for; tokens that were noted wait for the flow's end. */
-const SETTLE_MS = 60_000
+/** Asks the provider for tokens. */
+type Obtain = (client: Client, claimId: string) => Promise<TokenSet>
 
 /**
- * Claims a flow, so that nobody else works on it, gets tokens for its code (those that were noted before, else by
- * `obtain`), and keeps the grant. The flow is the journal of what happened, so that a repeated call takes up what a
- * failure broke off. Undefined when somebody else has the claim.
+ * Claims a flow, so that nobody else works on it, gets tokens for its code, and keeps the grant. The flow is the journal
+ * of what happened, so that a repeated call takes up what a failure broke off. Undefined when somebody else has the claim.
  * Throws what `obtain` and `keepGrant` throw, `upstreamUnavailable`, `upstreamAnswer`.
  */
 export const finishFlow = async (
@@ -25,28 +21,24 @@ export const finishFlow = async (
   provider: Provider,
   flow: Flow,
   code: string,
-  obtain: (client: Client, claimId: string) => Promise<TokenSet>,
-): Promise<(GrantAndProvider & { profile: Profile }) | undefined> => {
-  const claimed = { ...flow, claimId: newId() }
-  const now = Date.now()
-  const claim = {
-    id: claimed.claimId,
-    until: now + CLAIM_MS,
-    code: await sealCode(ports.vault, flow, code),
-    dueAt: now + SETTLE_MS,
-    ...(isDeviceFlow(flow) && { nextPollAt: now + flow.intervalSeconds * 1000 }),
-  }
-  if (!(await ports.flows.claim(flow, claim))) return undefined
-  try {
+  obtain: Obtain,
+): Promise<(GrantAndProvider & { profile: Profile }) | undefined> =>
+  withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
     const client = await openClient(ports, provider)
-    const noted = await openTokenSet(ports.vault, flow)
-    const tokens = noted ?? (await note(ports, client, claimed, await obtain(client, claimed.claimId)))
-    const profile = await readProfile(ports, client, tokens)
+    const { tokens, profile } = await obtainAccount(ports, client, claimed, obtain)
     return { ...(await keepGrant(ports, client, claimed, tokens, profile.sub)), profile }
-  } catch (error) {
-    if (!isSettled(error)) await ports.flows.release(claimed, claimed.claimId).catch(() => undefined)
-    throw upstreamProblem(error)
-  }
+  })
+
+/** The tokens of a claimed flow, those that were noted before, else by `obtain`; and whose they are. */
+export const obtainAccount = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow,
+  obtain: Obtain,
+): Promise<{ tokens: TokenSet; profile: Profile }> => {
+  const noted = await openTokenSet(ports.vault, flow)
+  const tokens = noted ?? (await note(ports, client, flow, await obtain(client, flow.claimId)))
+  return { tokens, profile: await readProfile(ports, client, tokens) }
 }
 
 /** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
@@ -72,17 +64,3 @@ const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): 
   }
   return profile
 }
-
-/** After these the flow is over, or has been put back; after anything else the same call may be made again. */
-const settled: readonly ProblemCode[] = [
-  'codeRefused',
-  'refreshTokenRefused',
-  'sharedConnection',
-  'accountMismatch',
-  'authorizationPending',
-  'slowDown',
-  'accessDenied',
-  'expiredToken',
-]
-
-const isSettled = (error: unknown): boolean => error instanceof Problem && settled.includes(error.code)

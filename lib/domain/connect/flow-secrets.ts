@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SealContext, Sealed, TokenSet, Vault } from '../ports.ts'
-import type { CodeFlow, DeviceFlow, DirectFlow, Flow } from './flow.ts'
+import type { BrowserFlow, CodeFlow, DeviceFlow, DirectFlow, Flow } from './flow.ts'
 
 /**
  * The key of a flow: SHA-256 of organization and state. The organization is part of it because applications may choose
@@ -9,6 +9,15 @@ import type { CodeFlow, DeviceFlow, DirectFlow, Flow } from './flow.ts'
 export const flowKey = (orgId: string, state: string): string =>
   createHash('sha256')
     .update(JSON.stringify([orgId, state]))
+    .digest('base64url')
+
+/**
+ * The key of a flow that comes back to Grantkeeper, where nobody says which organization is meant. Its state is drawn
+ * here, so that it cannot meet another.
+ */
+export const browserFlowKey = (state: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([state]))
     .digest('base64url')
 
 /** The key of a device flow by its handle; no state makes the same. */
@@ -31,7 +40,7 @@ export interface FlowSecrets {
 
 type Owner = Pick<Flow, 'orgId' | 'userId' | 'key'>
 
-const context = ({ orgId, userId, key }: Owner, field: 'secrets' | 'code' | 'tokens'): SealContext => ({
+const context = ({ orgId, userId, key }: Owner, field: 'secrets' | 'code' | 'tokens' | 'account'): SealContext => ({
   orgId,
   kind: 'flow',
   id: key,
@@ -58,8 +67,23 @@ export const sealCode = (vault: Vault, flow: Flow, code: string): Promise<Sealed
 export const openCode = async (vault: Vault, flow: Flow): Promise<string | undefined> =>
   flow.code && (await vault.open(context(flow, 'code'), flow.code))
 
+export const openReturnedCode = async (vault: Vault, flow: BrowserFlow): Promise<string | undefined> =>
+  flow.returnedCode && (await vault.open(context(flow, 'code'), flow.returnedCode))
+
 export const sealTokenSet = (vault: Vault, flow: Flow, tokens: TokenSet): Promise<Sealed> =>
   vault.seal(context(flow, 'tokens'), JSON.stringify(tokens))
 
 export const openTokenSet = async (vault: Vault, flow: Flow): Promise<TokenSet | undefined> =>
   flow.tokens && (JSON.parse(await vault.open(context(flow, 'tokens'), flow.tokens)) as TokenSet)
+
+/** The account whose tokens are held: its `sub`, and what the provider calls it, the best name first. */
+export interface HeldAccount {
+  readonly sub: string
+  readonly names: readonly string[]
+}
+
+export const sealAccount = (vault: Vault, flow: BrowserFlow, account: HeldAccount): Promise<Sealed> =>
+  vault.seal(context(flow, 'account'), JSON.stringify(account))
+
+export const openAccount = async (vault: Vault, flow: BrowserFlow): Promise<HeldAccount | undefined> =>
+  flow.account && (JSON.parse(await vault.open(context(flow, 'account'), flow.account)) as HeldAccount)

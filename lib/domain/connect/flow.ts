@@ -9,7 +9,7 @@ export const FLOW_SECONDS = 600
  * Times are milliseconds since the epoch.
  */
 interface AnyFlow {
-  /** SHA-256 of organization and state, or handle. */
+  /** SHA-256 of organization and state, or handle; of the state alone where the browser comes back to Grantkeeper. */
   readonly key: string
   readonly orgId: string
   /** Who began; nobody else may finish. */
@@ -37,6 +37,26 @@ export interface CodeFlow extends AnyFlow {
   readonly secrets: Sealed
 }
 
+/**
+ * `app`: the browser takes a handle to the application, which finishes under the user's own token. `page`: the person
+ * decides on Grantkeeper's last page.
+ */
+export type Completion = 'app' | 'page'
+
+/** By a redirect that comes back to Grantkeeper itself. */
+export interface BrowserFlow extends CodeFlow {
+  readonly completion: Completion
+  /** Where the browser goes in the end: one of the provider's redirect URIs. */
+  readonly returnTo?: string
+  /** SHA-256 of the cookie of the browser that began, which alone may go on. */
+  readonly browser?: string
+  /** SHA-256 of the secret in the handle that the application got, and the code that it stands for. */
+  readonly handle?: string
+  readonly returnedCode?: Sealed
+  /** Whose tokens are held until the person has decided. */
+  readonly account?: Sealed
+}
+
 /** By a code, or a refresh token, that an application has got by itself. */
 export interface DirectFlow extends AnyFlow {
   readonly direct: true
@@ -55,11 +75,13 @@ export interface DeviceFlow extends AnyFlow {
   readonly nextPollAt: number
 }
 
-export type Flow = CodeFlow | DirectFlow | DeviceFlow
+export type Flow = CodeFlow | BrowserFlow | DirectFlow | DeviceFlow
 
 export const isDeviceFlow = (flow: Flow): flow is DeviceFlow => 'intervalSeconds' in flow
 
 export const isDirectFlow = (flow: Flow): flow is DirectFlow => 'direct' in flow
+
+export const isBrowserFlow = (flow: Flow | undefined): flow is BrowserFlow => flow !== undefined && 'completion' in flow
 
 /** Whether it is known for a while how the flow has ended. */
 export const leavesEnd = (flow: Flow): flow is DeviceFlow | DirectFlow => isDeviceFlow(flow) || isDirectFlow(flow)

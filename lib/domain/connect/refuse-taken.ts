@@ -7,7 +7,7 @@ import type { Provider } from '../providers/provider.ts'
 export const refuseTaken = async (
   grants: Pick<GrantStore, 'findMember'>,
   provider: Provider,
-  caller: Caller,
+  caller: Pick<Caller, 'userId'>,
 ): Promise<void> => {
   if (!provider.shared) return
   const member = await grants.findMember(provider, caller.userId, '')

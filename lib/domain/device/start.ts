@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type * as z from 'zod'
-import type { device } from '../../contract/schemas/external-auth.ts'
 import type { Caller } from '../caller.ts'
 import { FLOW_SECONDS } from '../connect/flow.ts'
 import { deviceKey, sealDeviceCode } from '../connect/flow-secrets.ts'
@@ -22,6 +20,13 @@ export interface StartDevicePorts {
   readonly audit: Audit
 }
 
+/** What a device is told: all that the provider says, but a handle of ours in the place of its device code. */
+export interface StartedDevice extends Omit<DeviceAuthorization, 'deviceCode'> {
+  readonly handle: string
+  readonly expiresInSeconds: number
+  readonly intervalSeconds: number
+}
+
 /** What holds where the provider does not say (RFC 8628 section 3.2), and the longest that a handle is kept. */
 const INTERVAL_SECONDS = 5
 const MOST_SECONDS = 3600
@@ -35,7 +40,7 @@ export const startDevice = async (
   ports: StartDevicePorts,
   caller: Caller,
   idOrSlug: string,
-): Promise<z.input<typeof device>> => {
+): Promise<StartedDevice> => {
   const provider = await findDeviceProvider(ports.providers, caller.orgId, idOrSlug)
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
   await refuseTaken(ports.grants, provider, caller)
@@ -58,14 +63,8 @@ export const startDevice = async (
   }
   ports.audit.record({ action: 'connect.started', ...caller, providerId: provider.id })
   if (!(await ports.flows.create(flow))) throw new Problem('tryAgain')
-  return {
-    device_code: handle,
-    user_code: asked.userCode,
-    verification_uri: asked.verificationUri,
-    ...(asked.verificationUriComplete !== undefined && { verification_uri_complete: asked.verificationUriComplete }),
-    expires_in: expiresInSeconds,
-    interval: intervalSeconds,
-  }
+  const { deviceCode: _, ...shown } = asked
+  return { ...shown, handle, expiresInSeconds, intervalSeconds }
 }
 
 const refuse = (error: unknown): DeviceAuthorization => {

@@ -23,7 +23,8 @@ export const getExternalAuth = async (
   const grant = refusal === undefined ? link?.grant : undefined
   const installations = grant && (await ports.oauth.installations(provider, await openAccessToken(ports.vault, grant)))
   if (grant && profile) {
-    ports.audit.record({ action: 'profile.disclosed', ...caller, providerId: provider.id, grantId: grant.id })
+    const { id: providerId, type: providerType } = provider
+    ports.audit.record({ action: 'profile.disclosed', ...caller, providerId, providerType, grantId: grant.id })
   }
   return {
     authenticated: grant !== undefined,

@@ -32,15 +32,10 @@ export const validate = async (ports: RefreshPorts, link: GrantAndProvider): Pro
   try {
     return { link: served, profile: await askProfile(ports, served) }
   } catch (error) {
-    if (isLimit(error)) return { link: served }
-    if (isRefusal(error)) return { link: served, refusal: 'The provider refuses the token.' }
+    const { status, failure, tokenRefused } = error instanceof UpstreamFailure ? error : {}
+    // A 403 with the headers of a rate limit is classed as one that passes.
+    if (status === 429 || (status === 403 && failure === 'transient')) return { link: served }
+    if (tokenRefused || status === 403) return { link: served, refusal: 'The provider refuses the token.' }
     throw upstreamProblem(error)
   }
 }
-
-/** A 403 with the headers of a rate limit is classed as one that passes. */
-const isLimit = (error: unknown): boolean =>
-  error instanceof UpstreamFailure && (error.status === 429 || (error.status === 403 && error.failure === 'transient'))
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof UpstreamFailure && (error.status === 401 || error.status === 403)

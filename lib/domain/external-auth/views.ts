@@ -1,10 +1,12 @@
 import type * as z from 'zod'
 import {
+  type device,
   type externalAuth,
   type externalAuths,
   type installation,
   ZERO_TIME,
 } from '../../contract/schemas/external-auth.ts'
+import type { StartedDevice } from '../device/start.ts'
 import type { Grant } from '../grants/grant.ts'
 import { isRevocable } from '../grants/revoke.ts'
 import type { Installation, Profile } from '../ports.ts'
@@ -80,4 +82,14 @@ export const installationView = ({ id, account, settingsUrl }: Installation): z.
     profile_url: account.profileUrl,
   },
   configure_url: settingsUrl,
+})
+
+/** What a device is told, in the names of RFC 8628 section 3.2. */
+export const deviceView = (started: StartedDevice): z.input<typeof device> => ({
+  device_code: started.handle,
+  user_code: started.userCode,
+  verification_uri: started.verificationUri,
+  ...(started.verificationUriComplete !== undefined && { verification_uri_complete: started.verificationUriComplete }),
+  expires_in: started.expiresInSeconds,
+  interval: started.intervalSeconds,
 })

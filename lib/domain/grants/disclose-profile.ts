@@ -16,6 +16,7 @@ export const discloseProfile = async (ports: RefreshPorts, caller: Caller, id: s
   const profile = await askProfile(ports, served).catch((error: unknown) => {
     throw upstreamProblem(error)
   })
-  ports.audit.record({ action: 'profile.disclosed', ...caller, providerId: served.provider.id, grantId: id })
+  const { id: providerId, type: providerType } = served.provider
+  ports.audit.record({ action: 'profile.disclosed', ...caller, providerId, providerType, grantId: id })
   return profile
 }

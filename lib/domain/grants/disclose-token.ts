@@ -18,6 +18,7 @@ export const discloseToken = async (
   const found = await findOwnGrant(ports.grants, caller, id)
   const served = await serveToken(ports, found, { minimumSeconds })
   const accessToken = await openAccessToken(ports.vault, served.grant)
-  ports.audit.record({ action: 'token.disclosed', ...caller, providerId: served.provider.id, grantId: id })
+  const { id: providerId, type: providerType } = served.provider
+  ports.audit.record({ action: 'token.disclosed', ...caller, providerId, providerType, grantId: id })
   return { ...served, accessToken }
 }

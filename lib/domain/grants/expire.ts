@@ -11,9 +11,9 @@ const PATIENCE_MS = 60 * 60_000
  * Throws when it should be tried again later.
  */
 export const expireGrant = async (ports: RevokePorts, orgId: string, id: string): Promise<void> => {
-  const found = await ports.grants.getWithProvider(orgId, id)
-  if (!found || !isPast(found.grant)) return
-  const { grant, provider } = found
+  const grant = await ports.grants.get(orgId, id)
+  const provider = grant && isPast(grant) ? await ports.providers.get(orgId, grant.providerId) : undefined
+  if (!grant || !provider) return
   if (!(await ports.grants.claimExpired(grant, Date.now() + AT_WORK_MS))) return
   const outcome = await revokeGrant(ports, grant, provider)
   // Nobody can use its tokens from here any more, but whoever has one still can.

@@ -1,12 +1,10 @@
 import type { Caller } from '../caller.ts'
-import { isPast } from '../expiry.ts'
 import type { GrantAndProvider, GrantStore } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import type { Grant } from './grant.ts'
 
-/** Whether the caller may know of a grant of its organization: its own, or any for an admin, until the grant's end. */
-export const mayKnow = (caller: Caller, grant: Grant): boolean =>
-  !isPast(grant) && (grant.userId === caller.userId || caller.admin)
+/** Whether the caller may know of a grant of its organization: its own, or any for an admin. */
+export const mayKnow = (caller: Caller, grant: Grant): boolean => grant.userId === caller.userId || caller.admin
 
 /** A grant that the caller may know of. Anything else is `grantNotFound`, whether it exists or not. */
 export const findGrant = async (grants: GrantStore, caller: Caller, id: string): Promise<GrantAndProvider> => {

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { authorizedProvider } from '../../contract/schemas/authorized-provider.ts'
 import type { Sealed } from '../ports.ts'
-import { type Provider, providerView, statusReason } from '../providers/provider.ts'
+import { type Provider, providerView, type StatusReason, statusReason } from '../providers/provider.ts'
 import type { NotedFailure } from '../upstream-failure.ts'
 import { missingScopes } from './missing-scopes.ts'
 
@@ -61,6 +61,9 @@ export interface Grant {
   readonly updatedAt: number
 }
 
+/** Why the status of a grant is what it is. */
+export type GrantReason = StatusReason | DeathReason | 'tokenExpired' | 'clientChanged'
+
 export type GrantStatus = z.output<typeof authorizedProvider>['status']
 
 /** The status of a grant, computed at read: the first that applies. */
@@ -105,6 +108,15 @@ export const sharesUpstream = (
   sub,
 ]
 
+/** Why the status of a grant is not `active`; undefined when it is. */
+export const statusReasonOf = (grant: Grant, provider: Provider): Exclude<GrantReason, 'ok'> | undefined => {
+  const status = grantStatus(grant, provider)
+  if (status === 'active') return undefined
+  if (status === 'expired') return grant.deadReason ?? 'tokenExpired'
+  const reason = statusReason(provider)
+  return reason === 'ok' ? 'clientChanged' : reason
+}
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** The grant as the API shows it. */
@@ -113,15 +125,13 @@ export const grantView = (
   provider: Provider,
   publicBaseUrl: string,
 ): z.input<typeof authorizedProvider> => {
-  const status = grantStatus(grant, provider)
-  const why =
-    { active: undefined, expired: grant.deadReason ?? 'tokenExpired' }[status as string] ?? statusReason(provider)
+  const reason = statusReasonOf(grant, provider)
   return {
     id: grant.id,
     orgId: grant.orgId,
     userId: grant.userId,
-    status,
-    ...(status !== 'active' && { statusReason: why === 'ok' ? 'clientChanged' : why }),
+    status: grantStatus(grant, provider),
+    ...(reason !== undefined && { statusReason: reason }),
     oauthClientId: grant.clientId,
     credentialId: grant.credentialId,
     accountId: grant.sub,

@@ -1,7 +1,6 @@
 import type { Caller } from '../caller.ts'
 import { requireAdmin } from '../caller.ts'
 import { collect, type Wanted } from '../collect.ts'
-import { isPast } from '../expiry.ts'
 import type { GrantAndProvider, GrantStore, Page, ProviderStore } from '../ports.ts'
 import { grantStatus } from './grant.ts'
 
@@ -43,7 +42,7 @@ export const withProviders = async (
   orgId: string,
   ids: readonly string[],
 ): Promise<GrantAndProvider[]> => {
-  const found = (await grants.getMany(orgId, ids)).filter((grant) => !isPast(grant))
+  const found = await grants.getMany(orgId, ids)
   const known = await providers.getMany(orgId, [...new Set(found.map(({ providerId }) => providerId))])
   const byId = new Map(known.map((provider) => [provider.id, provider]))
   return found.flatMap((grant) => {

@@ -114,7 +114,7 @@ const save = async (
   if (provider.clientRejectedAt !== undefined || provider.timeouts)
     await providers.acceptClient(provider).catch(() => undefined)
   if (saved && grant) {
-    audit.record({ action: 'token.refreshed', ...subject(leased) })
+    audit.record({ action: 'token.refreshed', ...subject(leased), providerType: provider.type })
     return { grant, provider: healed(provider) }
   }
   // The grant was removed or consented to anew meanwhile: these tokens belong to nobody.
@@ -167,12 +167,14 @@ const failed = async (
     throw error
   }
   if (error.failure === 'grantDead' || error.failure === 'needsUser') return declareDead(ports, leased, provider, error)
-  audit.record({ action: 'token.refreshFailed', ...subject(leased), reason: error.error ?? error.failure })
+  const providerType = provider.type
+  const reason = error.error ?? error.failure
+  audit.record({ action: 'token.refreshFailed', ...subject(leased), providerType, reason })
 
   if (error.failure === 'clientRejected') {
     await providers.rejectClient(provider, error.codes)
     await grants.noteFailure(leased, leaseId, { outcomeKnown: true, noted: noted(error) })
-    audit.record({ action: 'client.rejected', orgId: leased.orgId, providerId: provider.id })
+    audit.record({ action: 'client.rejected', orgId: leased.orgId, providerId: provider.id, providerType })
     throw new Problem('clientUnusable')
   }
 
@@ -201,7 +203,7 @@ const declareDead = async (
   const refused = lost ? 'refreshOutcomeUnknown' : 'invalidGrant'
   const reason = error.failure === 'needsUser' ? 'userActionRequired' : refused
   if (await ports.grants.markDead(leased, reason, noted(error))) {
-    ports.audit.record({ action: 'grant.died', ...subject(leased), reason })
+    ports.audit.record({ action: 'grant.died', ...subject(leased), providerType: provider.type, reason })
     throw new Problem('grantExpired')
   }
   const current = await ports.grants.get(leased.orgId, leased.id)

@@ -1,5 +1,4 @@
 import { pause, remainingMs } from '../deadline.ts'
-import { isPast } from '../expiry.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { statusReason } from '../providers/provider.ts'
@@ -7,7 +6,7 @@ import { canRefresh, type Grant, grantStatus, isGoodEnough, isUnexpired } from '
 import { type RefreshPorts, refresh, takeLease } from './refresh.ts'
 
 /** While a client is rejected, one caller in this time may try whether it is accepted again. */
-const CLIENT_RETRY_MS = 5 * 60_000
+export const CLIENT_RETRY_MS = 5 * 60_000
 
 /** So seldom a token that its API has refused is refreshed before its time: the API may refuse whatever it is sent. */
 const REFUSED_MS = 60_000
@@ -62,7 +61,7 @@ export const serveToken = async (
     if (remainingMs() <= wait) return serveOldToken({ grant, provider }, 0)
     await pause(wait)
     const again = await ports.grants.getWithProvider(grant.orgId, grant.id)
-    if (!again || isPast(again.grant)) throw new Problem('grantNotFound')
+    if (!again) throw new Problem('grantNotFound')
     ;({ grant, provider } = again)
   }
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts'
 import { collect } from '../collect.ts'
+import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { GrantAndProvider, GrantStore, ProviderStore } from '../ports.ts'
 import { Problem } from '../problem.ts'
@@ -29,7 +30,7 @@ export const findConnection = async (ports: FindPorts, caller: Caller, idOrSlug:
 const sharedGrant = async (grants: FindPorts['grants'], provider: Provider): Promise<Grant | undefined> => {
   const member = await grants.findMember(provider, '', '')
   const [grant] = member ? await grants.getMany(provider.orgId, [member.grantId]) : []
-  return grant
+  return grant && !isPast(grant) ? grant : undefined
 }
 
 const newestGrant = async (
@@ -41,7 +42,7 @@ const newestGrant = async (
     (page) => grants.listOfUser(orgId, userId, page),
     async (ids) =>
       (await grants.getMany(orgId, ids))
-        .filter(({ providerId }) => providerId === id)
+        .filter((grant) => grant.providerId === id && !isPast(grant))
         .map((item) => ({ item, place: item.id })),
     { limit: 1, descending: true },
   )

@@ -1,4 +1,5 @@
 import type { Caller } from '../caller.ts'
+import { isPast } from '../expiry.ts'
 import type { GrantAndProvider, GrantStore, Page, PageRequest, ProviderStore } from '../ports.ts'
 
 export interface ListPorts {
@@ -11,7 +12,7 @@ const AT_A_TIME = 100
 
 /**
  * The caller's connections and the shared ones of the organization, oldest first: so many from a place on, and how many
- * there are in all.
+ * there are in all, for which all are read.
  */
 export const listConnections = async (
   ports: ListPorts,
@@ -20,9 +21,9 @@ export const listConnections = async (
 ): Promise<{ readonly items: readonly GrantAndProvider[]; readonly total: number }> => {
   const own = await all((page) => ports.grants.listOfUser(caller.orgId, caller.userId, page))
   const ids = [...new Set([...own, ...(await sharedGrants(ports, caller.orgId))])].sort()
-  const items: GrantAndProvider[] = []
-  for (const batch of batches(ids.slice(start, start + limit))) items.push(...(await read(ports, caller.orgId, batch)))
-  return { items, total: ids.length }
+  const found: GrantAndProvider[] = []
+  for (const batch of batches(ids)) found.push(...(await read(ports, caller.orgId, batch)))
+  return { items: found.slice(start, start + limit), total: found.length }
 }
 
 /** The ids of the grants that stand for shared providers. */
@@ -39,13 +40,13 @@ const sharedGrants = async ({ providers, grants }: ListPorts, orgId: string): Pr
   return found
 }
 
-/** Grants and their providers, in order, without those that were removed meanwhile. */
+/** Grants and their providers, in order, without those that are gone. */
 const read = async (
   { providers, grants }: ListPorts,
   orgId: string,
   ids: readonly string[],
 ): Promise<GrantAndProvider[]> => {
-  const found = await grants.getMany(orgId, ids)
+  const found = (await grants.getMany(orgId, ids)).filter((grant) => !isPast(grant))
   const known = await providers.getMany(orgId, [...new Set(found.map(({ providerId }) => providerId))])
   const byId = new Map(known.map((provider) => [provider.id, provider]))
   return found.flatMap((grant) => {

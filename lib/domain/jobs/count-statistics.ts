@@ -1,5 +1,4 @@
 import { remainingMs } from '../deadline.ts'
-import { isPast } from '../expiry.ts'
 import { grantStatus } from '../grants/grant.ts'
 import { newId } from '../ids.ts'
 import type { GrantStore, JobStore, ProviderStore, Queue } from '../ports.ts'
@@ -42,7 +41,7 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       job.orgId,
       page.items.map((member) => member.grantId),
     )
-    for (const grant of grants.filter((each) => !isPast(each))) {
+    for (const grant of grants) {
       add(counts, 'authorizations')
       add(counts, `authorizations_${grantStatus(grant, provider)}`)
       if ((counts.providers ?? 0) <= MOST_PROVIDERS) add(counts, `authorizations_of_provider_${provider.id}`)

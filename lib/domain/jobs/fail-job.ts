@@ -1,5 +1,5 @@
 import { summarize } from '../deletion/summary.ts'
-import type { JobMessage, JobStore } from '../ports.ts'
+import type { Audit, JobMessage, JobStore } from '../ports.ts'
 import { isFinished, type Job } from './job.ts'
 
 /**
@@ -7,7 +7,7 @@ import { isFinished, type Job } from './job.ts'
  * that none is left that nobody looks after; should that break off, the job goes on with new ones.
  */
 export const failJob = async (
-  { jobs }: { jobs: JobStore },
+  { jobs, audit }: { readonly jobs: JobStore; readonly audit: Audit },
   { orgId, jobId }: JobMessage,
   error: string,
 ): Promise<void> => {
@@ -15,6 +15,7 @@ export const failJob = async (
   if (!job || isFinished(job)) return
   await finishChunks(jobs, job)
   const details = job.type === 'DELETE_PROVIDER' ? (await summarize(jobs, job)).details : job.details
+  audit.record({ action: 'job.failed', orgId, providerId: job.providerId, jobId })
   await jobs.fail(job, [...details, { name: 'error', value: error }])
 }
 

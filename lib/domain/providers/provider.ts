@@ -81,6 +81,15 @@ const statusByReason = {
 export const callbackUrl = (publicBaseUrl: string, providerId: string): string =>
   `${publicBaseUrl}/oauth2/callback/${providerId}`
 
+/** Where flows end that name no redirect URI: the only one that an admin has named, else the provider's own. */
+export const usualRedirectUri = ({ id, redirectUris }: Provider, publicBaseUrl: string): string => {
+  const [single, ...others] = redirectUris
+  return single !== undefined && others.length === 0 ? single : callbackUrl(publicBaseUrl, id)
+}
+
+/** The redirect URI of providers that were registered with one for all. */
+export const sharedCallbackUrl = (publicBaseUrl: string): string => `${publicBaseUrl}/oauth2/callback`
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** The provider as the API shows it. */

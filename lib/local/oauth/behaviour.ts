@@ -27,7 +27,7 @@ export const behaviourSchema = z.strictObject({
   revocation: z.enum(['token', 'userAndApp']),
   /** How long a device code is good, and how long a device must wait between two polls. */
   deviceCodeSeconds: z.int().positive(),
-  deviceIntervalSeconds: z.int().nonnegative(),
+  deviceIntervalSeconds: z.int().positive(),
   failNext: z.array(failure),
   /** The next so many token requests do their work, then lose their connection instead of an answer. */
   dropAnswer: z.int().nonnegative(),

@@ -19,7 +19,10 @@ export interface ProviderFacts {
   readonly routes: readonly Route[]
   /** Its real values, where they are not the plain ones. */
   readonly quirks: Partial<Quirks>
-  /** The world that a host belongs to. Apps are known in all of a provider's, codes and tokens in their own alone. */
+  /**
+   * The world that a host belongs to, by a name that no other provider uses; the type unless told. Apps are known in all
+   * worlds of a provider, codes and tokens in their own alone.
+   */
   readonly instance?: (host: string) => string
   /** The issuer that a host names on the callback (RFC 9207); undefined where it names none. */
   readonly issuer?: (host: string) => string | undefined

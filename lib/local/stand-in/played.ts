@@ -35,16 +35,14 @@ export function personIn({ facts }: Played, account: string): Person {
   return personOf(facts.owner, facts.idOf, account)
 }
 
-/** Whether a grant was given to this client, by the provider being played and in the world of this host. */
+/** Whether a grant was given to this client in the world of this host. */
 export function isOf(
   played: Played,
   host: string,
   { clientId }: ClientRecord,
-  grant: Pick<GrantRecord, 'provider' | 'instance' | 'clientId'>,
+  grant: Pick<GrantRecord, 'instance' | 'clientId'>,
 ): boolean {
-  return (
-    grant.provider === played.facts.type && grant.instance === instanceOf(played, host) && grant.clientId === clientId
-  )
+  return grant.instance === instanceOf(played, host) && grant.clientId === clientId
 }
 
 /** Whether a token was replaced and, where that has a grace, for longer than it lasts. */

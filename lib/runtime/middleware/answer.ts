@@ -1,20 +1,25 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type { Operation } from '../../contract/operation.ts'
+import { allDone } from '../before-answering.ts'
 import { crossOriginHeaders } from '../cors.ts'
 import { describeError, logger } from '../logger.ts'
+import { measure } from '../metrics.ts'
 import { problemOf } from '../problem-of.ts'
 import { render, renderProblem } from '../render.ts'
 import { found } from './request.ts'
 
 /** Turns what the handler answered, or what anything threw, into the gateway's response, and says so in the log. */
 export const answer = (operation: Operation): MiddlewareObj<APIGatewayProxyEvent, unknown> => ({
-  after: (request) => {
+  after: async (request) => {
+    await allDone()
     const rendered = render(operation.surface, request.response as Parameters<typeof render>[1])
     request.response = readable(operation, request.event, rendered)
     report(operation, request.event, rendered)
   },
-  onError: (request) => {
+  onError: async (request) => {
+    // It is an error already, and holds nothing that had to be on record.
+    await allDone().catch((error: unknown) => logger.error('audit record not kept', describeError(error)))
     const problem = problemOf(request.error)
     const response = renderProblem(operation.surface, problem)
     request.response = readable(operation, request.event, response)
@@ -44,6 +49,13 @@ const report = (
     orgId: caller?.orgId,
     userId: caller?.userId,
   }
-  if (statusCode >= 500) logger.error('request failed', { ...line, ...describeError(error) })
+  // Without an error it is the status of another server, relayed.
+  const failed = statusCode >= 500 && error !== undefined
+  const failures = failed ? { Failures: 1 } : {}
+  measure({ Latency: Math.max(0, Date.now() - receivedAt(event)), ...failures }, { Operation: operation.id })
+  if (failed) logger.error('request failed', { ...line, ...describeError(error) })
   else logger.info('request answered', line)
 }
+
+/** By the clock of the gateway, so that a cold start counts as what it is to the caller. */
+const receivedAt = ({ requestContext }: APIGatewayProxyEvent): number => requestContext?.requestTimeEpoch ?? Date.now()

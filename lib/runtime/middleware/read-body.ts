@@ -17,14 +17,23 @@ const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown
  * The JSON body of a request, which API Gateway delivers base64-encoded. Throws `tooLarge` for one that is larger than so
  * many MiB, `invalidRequest`.
  */
-export const readBody = ({ body, isBase64Encoded }: APIGatewayProxyEvent, mebibytes = 1): unknown => {
-  if (!body) throw invalid('body', 'is required: a JSON object')
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > mebibytes * MEBIBYTE) throw new Problem('tooLarge', { detail: `At most ${mebibytes} MiB.` })
+export const readBody = (event: APIGatewayProxyEvent, mebibytes = 1): unknown => {
+  const bytes = bytesOf(event, mebibytes)
+  if (bytes.length === 0) throw invalid('body', 'is required: a JSON object')
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return mayRound.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
   } catch {
     throw invalid('body', 'must be valid JSON in UTF-8')
   }
+}
+
+/** The fields of a form, as browsers send it from a page of ours. Throws `tooLarge`. */
+export const readForm = (event: APIGatewayProxyEvent): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(bytesOf(event, 1).toString()))
+
+const bytesOf = ({ body, isBase64Encoded }: APIGatewayProxyEvent, mebibytes: number): Buffer => {
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > mebibytes * MEBIBYTE) throw new Problem('tooLarge', { detail: `At most ${mebibytes} MiB.` })
+  return bytes
 }

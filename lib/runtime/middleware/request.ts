@@ -9,6 +9,7 @@ export interface Found {
   query?: unknown
   body?: unknown
   raw?: RawRequest
+  cookies?: ReadonlyMap<string, string>
 }
 
 /** The part of the event that is ours. */

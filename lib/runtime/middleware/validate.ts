@@ -3,13 +3,14 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type * as z from 'zod'
 import type { Operation } from '../../contract/operation.ts'
 import { type FieldError, invalid, Problem } from '../../domain/problem.ts'
-import { readBody } from './read-body.ts'
+import { readBody, readForm } from './read-body.ts'
 import { readRaw } from './read-raw.ts'
 import { found } from './request.ts'
 import { sentence } from './sentence.ts'
 
 /** Checks path parameters, query and body against the row's schemas; every field that is wrong is named at once. */
 export const validate = ({
+  surface,
   params,
   query,
   body,
@@ -21,7 +22,10 @@ export const validate = ({
     const fields: FieldError[] = []
     if (params) request.params = check(params, pathParameters(event), 'path', fields)
     if (query) request.query = check(query, event.multiValueQueryStringParameters ?? {}, 'query', fields)
-    if (body) request.body = check(body, readBody(event, maxBodyMebibytes), 'body', fields)
+    if (body) {
+      const given = surface === 'pages' ? readForm(event) : readBody(event, maxBodyMebibytes)
+      request.body = check(body, given, 'body', fields)
+    }
     if (relays === 'both') request.raw = readRaw(event)
     if (fields.length > 0) throw new Problem('invalidRequest', { fields })
   },

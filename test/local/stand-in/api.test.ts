@@ -214,6 +214,24 @@ test('Google says of an access token what it is good for, in texts', async () =>
   expect(info.body).toMatchObject({ aud: visitor.clientId, expires_in: expect.any(String), access_type: 'offline' })
 })
 
+test('Google says nothing of an access token that has expired', async () => {
+  const visitor = stage.visitor('google')
+  const { access } = await visitor.connect()
+
+  stage.control.advance(3599)
+  const url = `oauth2.googleapis.com/tokeninfo?access_token=${access}`
+
+  expect((await visitor.send({ url, method: 'GET', headers: {} })).status).toBe(400)
+})
+
+test('HubSpot says nothing of the token of another app', async () => {
+  const { access } = await stage.visitor('hubspot').connect()
+
+  const answer = await stage.app('hubspot', 'another').user(access)
+
+  expect(answer.body).toEqual({ active: false })
+})
+
 test('GitLab says of an access token what it is good for', async () => {
   const visitor = stage.visitor('gitlab')
   const { access } = await visitor.connect()

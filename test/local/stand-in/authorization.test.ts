@@ -81,6 +81,12 @@ describe('a request is refused', () => {
     ],
     ['gitlab', 'with a challenge that is too short', { code_challenge: 'short' }, back('invalid_request')],
     ['microsoft', 'with a challenge of the wrong length', { code_challenge: 'c'.repeat(44) }, back('invalid_request')],
+    [
+      'google',
+      'with a plain challenge that is too short',
+      { code_challenge: 'short', code_challenge_method: 'plain' },
+      page('invalid_request'),
+    ],
     ['google', 'for a response type of another flow', { response_type: 'token' }, page('unsupported_response_type')],
     ['gitlab', 'for a response type of another flow', { response_type: 'token' }, back('unsupported_response_type')],
   ])('by %s %s', async (provider, _, changes, expected) => {
@@ -156,6 +162,8 @@ describe('redirect URIs', () => {
     ['https://127.0.0.1/oauth2/callback', false],
     ['http://127.0.0.1.example.test/oauth2/callback', false],
     ['http://127.0.0.1@example.test/oauth2/callback', false],
+    ['http://user@127.0.0.1/oauth2/callback', false],
+    ['http://:password@127.0.0.1/oauth2/callback', false],
   ])('of the ready-made client: %s allowed: %s', async (uri, allowed) => {
     const outcome = await stage.visitor('gitlab').ask({ redirect_uri: uri })
 

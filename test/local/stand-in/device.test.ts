@@ -265,6 +265,17 @@ describe('a device is refused', () => {
   })
 })
 
+test('a device that asks one server of GitHub is not known at another', async () => {
+  const visitor = stage.visitor('github')
+  const { body } = await start(visitor)
+  stage.control.decideDevice('github', body.user_code, 'allow')
+
+  const elsewhere = stage.visitor('github', { token: 'acme.ghe.com/login/oauth/access_token' })
+
+  expect((await poll(elsewhere, body.device_code)).body.error).toBe('incorrect_device_code')
+  expect((await poll(visitor, body.device_code)).body.access_token).toEqual(expect.any(String))
+})
+
 test('an app of Google for devices is not one for the web', async () => {
   const app = stage.app('google', 'television', { device: true })
 

@@ -86,6 +86,26 @@ describe('revoking a token that is not known', () => {
   })
 })
 
+describe('revoking a token that is over', () => {
+  test('is refused by Google when it has expired', async () => {
+    const visitor = stage.visitor('google')
+    const { access } = await visitor.connect()
+
+    stage.control.advance(3599)
+
+    expect((await revoke(visitor, { form: { token: access } }, {})).body.error).toBe('invalid_token')
+  })
+
+  test('is refused by Box when it was replaced', async () => {
+    const visitor = stage.visitor('box')
+    const { refresh } = await visitor.connect()
+    const { body } = await visitor.refresh(refresh)
+
+    expect((await revoke(visitor, { form: { token: refresh } }, {})).body.error).toBe('invalid_token')
+    expect(await visitor.shows(body.access_token)).toBe(true)
+  })
+})
+
 describe.each(revoking.filter((provider) => ['basic', 'post'].includes(manuals[provider].revoke?.auth ?? '')))(
   'the revocation endpoint of %s',
   (provider) => {

@@ -1,4 +1,5 @@
 import { aBackdoor } from '../backdoor.ts'
+import { eventually } from '../eventually.ts'
 import type { Fault } from '../fault-proxy.ts'
 import { aGrant, aProvider, type Json } from '../grantkeeper.ts'
 import { jobIdIn, untilFinished, workersOf } from '../jobs.ts'
@@ -24,6 +25,11 @@ export const jobLives = async (life: Life): Promise<void> => {
 
   const { sqs } = life.stack.proxies
   sqs.plan(held)
+  // A poll that was under way still takes messages.
+  await eventually(
+    async () => new Set(sqs.calls().flatMap(({ fault, body }) => (fault === 'hang' ? [(body as Json).QueueUrl] : []))),
+    ({ size }) => size === 2,
+  )
   await despair(life)
   await handOn(life)
   sqs.plan([])

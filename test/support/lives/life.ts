@@ -4,6 +4,7 @@ import { type Answer, aCaller, anAdmin, aProvider, type Caller, type Json } from
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../proxied.ts'
 import { type Rows, rowsOf } from '../rows.ts'
 import { type StoredRows, storedRows } from '../stored-grant.ts'
+import { synthesizedWith } from '../synthesized.ts'
 
 /** A stack on which every function is made to do all that it may ever have to do. */
 export interface Life {
@@ -28,8 +29,10 @@ export interface Home {
   readonly rows: StoredRows
 }
 
+/** With copies of audit records in the table, so that it is seen who writes them. */
 export const aLife = async (): Promise<Life> => {
-  const stack = await aProxiedGrantkeeper({ environments: 1 })
+  const { assembly, remove } = await synthesizedWith({ 'grantkeeper:auditInTable': 30 })
+  const stack = await aProxiedGrantkeeper({ environments: 1, assembly })
   const api = await anApi()
   const opened: StoredRows[] = []
   return {
@@ -45,6 +48,7 @@ export const aLife = async (): Promise<Life> => {
         revocationScope: 'userAndApp',
         apiBaseUri: api.origin,
         programmaticConnect: true,
+        redirectUris: [api.origin, `${api.origin}/other`],
         ...overrides,
       }
       return {
@@ -62,20 +66,24 @@ export const aLife = async (): Promise<Life> => {
       for (const rows of opened) rows.close()
       await api.close()
       await stack.close()
+      remove()
     },
   }
 }
 
+/** A call of a function to DynamoDB. */
+export type Call = FaultProxyCall & { readonly body?: Json }
+
 /** Does something at the moment when a function has read or written what fits, before it gets to know. */
 export const meanwhile = async <Result>(
   { stack }: Life,
-  fits: (call: FaultProxyCall & { readonly body?: Json }) => boolean,
-  change: () => Promise<void>,
+  fits: (call: Call) => boolean,
+  change: (call: Call) => Promise<void>,
   work: () => Promise<Result>,
 ): Promise<Result> => {
   const { dynamodb } = stack.proxies
-  const rewrite = async (answer: unknown): Promise<unknown> => {
-    await change()
+  const rewrite = async (answer: unknown, call: Call): Promise<unknown> => {
+    await change(call)
     return answer
   }
   dynamodb.plan({ match: (call) => call.caller !== 'LOCALPLATFORM' && fits(call), kind: 'rewrite', rewrite })
@@ -87,7 +95,10 @@ export const meanwhile = async <Result>(
 }
 
 /** Throws unless the answer has this status: what a life does not do is not watched. */
-export const expecting = async (status: number, answered: Promise<Answer>): Promise<Json> => {
+export const expecting = async (
+  status: number,
+  answered: Promise<Pick<Answer, 'status' | 'text' | 'body'>>,
+): Promise<Json> => {
   const answer = await answered
   if (answer.status === status) return answer.body
   throw new Error(`This life took another turn: ${answer.status} instead of ${status}: ${answer.text}`)

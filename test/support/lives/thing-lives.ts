@@ -13,6 +13,10 @@ export const providerLives = async (life: Life): Promise<void> => {
   await expecting(200, admin.get(at))
   const { clientSecret } = life.stack.upstream.client
   await expecting(200, admin.patch(at, { name: 'Renamed', slug: 'renamed', clientSecret }))
+  await expecting(200, admin.post(`${at}verify/`))
+  await expecting(200, admin.patch(at, { clientSecret: 'wrong' }))
+  await expecting(200, admin.post(`${at}verify/`))
+  await expecting(200, admin.get('/audit/'))
   await expecting(200, admin.delete(`${at}?dryRun=true`))
 }
 

@@ -1,3 +1,4 @@
+import { answerPage, aTicket, toLastPage } from '../browser-connect.ts'
 import { externalAuthOf } from '../external-auth.ts'
 import { type Answer, aGrant, type Json } from '../grantkeeper.ts'
 import { expecting, type Home, type Life, meanwhile } from './life.ts'
@@ -22,6 +23,11 @@ const askers: readonly Asker[] = [
     file: 'externalOAuth/get-userinfo',
     status: 200,
     ask: ({ user }, { id }) => user.get(`/authorizedProviders/${id}/userinfo/`),
+  },
+  {
+    file: 'externalOAuth/diagnose-authorized-provider',
+    status: 200,
+    ask: ({ user }, { id }) => user.get(`/authorizedProviders/${id}/diagnosis/`),
   },
   { file: 'externalAuth/get-external-auth', status: 200, ask: ({ user }) => externalAuthOf(user).get('demo') },
   { file: 'externalAuth/list-external-auths', status: 200, ask: ({ user }) => externalAuthOf(user).list() },
@@ -67,7 +73,10 @@ export const tokenLives = async (life: Life): Promise<void> => {
 /** A shared connection is found by its provider and not by its user. */
 const sharedLives = async (life: Life): Promise<void> => {
   const home = await life.home({ shared: true })
-  const grant = await aGrant(home.user, home.provider.id, 'shared')
+  await expecting(302, home.user.get(`${integration}/connect`))
+  const { browser, page } = await toLastPage(await aTicket(home.user, 'demo'), 'shared')
+  await answerPage(browser, page, 'keep')
+  const [grant] = (await expecting(200, home.user.get('/authorizedProviders/'))).data
   for (const { status, ask } of askers.filter(({ file }) => file.startsWith('integrations/'))) {
     await expecting(status, ask(home, grant))
   }

@@ -14,7 +14,8 @@ const HOSTS = ['app.asana.com']
 
 /**
  * Asana.
- * Facts: developers.asana.com "OAuth" and "OAuth scopes".
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: that the refresh token stays; the words of errors.
  */
 export const asana: ProviderFacts = {
   type: 'asana',

@@ -17,6 +17,7 @@ const TOKEN = { prefix: '', length: 88 }
  * Bitbucket Cloud as it is since 2026-05-04.
  * Facts: developer.atlassian.com, "OAuth on Bitbucket Cloud" and the announcement of those changes; how long a used
  * refresh token goes on and how large tokens are, from git-credential-manager.
+ * Unconfirmed: the life of a code; that it always shows consent once; most words of errors.
  */
 export const bitbucketCloud: ProviderFacts = {
   type: 'bitbucket',

@@ -15,6 +15,7 @@ const OAUTH = '/rest/oauth2/latest'
  * Bitbucket Data Center (7.21 and later) at `bitbucket.<name>.example`. It has no profile: the account is named by a
  * header of every answer and by a servlet.
  * Facts: Atlassian's "Bitbucket OAuth 2.0 provider API"; the call that checks a token from coder.
+ * Unconfirmed: revocation, the servlet, lifetimes and the words of errors.
  */
 export const bitbucketDataCenter: ProviderFacts = {
   ...bitbucketCloud,

@@ -17,6 +17,7 @@ const DAY = 24 * 3600
 /**
  * Box.
  * Facts: box/developer.box.com guides on authentication and on permissions and errors; box/box-openapi.
+ * Unconfirmed: the API's answer to a bad token; that consent is asked each time; some words of errors.
  */
 export const box: ProviderFacts = {
   type: 'box',

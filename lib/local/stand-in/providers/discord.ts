@@ -12,7 +12,8 @@ const HOSTS = ['discord.com']
 
 /**
  * Discord, which looks at the User-Agent of every call and takes forms alone.
- * Facts: docs.discord.com "OAuth2" and the API reference.
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: that the refresh token rotates; the words of errors.
  */
 export const discord: ProviderFacts = {
   type: 'discord',

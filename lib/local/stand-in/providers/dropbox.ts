@@ -13,7 +13,8 @@ const API = ['api.dropboxapi.com']
 
 /**
  * Dropbox.
- * Facts: dropbox.com/developers "OAuth Guide" and "HTTP - Developers".
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: when consent is shown; some words of errors.
  */
 export const dropbox: ProviderFacts = {
   type: 'dropbox',

@@ -32,6 +32,7 @@ const redirectUri: RedirectRule = (asked, registered, client) => {
  * GitHub.com, GHE.com and GitHub Enterprise Server (`*.ghes.example`, before 3.23) with OAuth Apps and GitHub Apps.
  * Facts: github/docs, "Authorizing OAuth apps", "Refreshing user access tokens", "Generating a user access token for a
  * GitHub App", "REST API endpoints for OAuth authorizations".
+ * Unconfirmed: which of 404 and 422 an unknown and an expired token get; the words of refused devices.
  */
 export const github: ProviderFacts = {
   type: 'github',

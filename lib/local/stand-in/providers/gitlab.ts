@@ -23,6 +23,7 @@ const READ_USER = ['read_user', 'api', 'read_api']
 /**
  * GitLab.com and self-managed GitLab.
  * Facts: gitlabhq doc/api/oauth2.md, doc/integration/oauth_provider.md and its Doorkeeper initializers.
+ * Unconfirmed: that consent follows Doorkeeper's rule; that a refresh token has no end.
  */
 export const gitlab: ProviderFacts = {
   type: 'gitlab',

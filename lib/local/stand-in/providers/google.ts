@@ -37,6 +37,7 @@ const metadata = {
  * Google.
  * Facts: developers.google.com/identity/protocols/oauth2 with its pages on web servers, limited-input devices and
  * OpenID Connect.
+ * Unconfirmed: the life of a code; some words of errors.
  */
 export const google: ProviderFacts = {
   type: 'google',

@@ -41,7 +41,9 @@ const introspect: Handler = (played, call) =>
 
 /**
  * HubSpot's OAuth of 2026.
- * Facts: developers.hubspot.com "OAuth" (2026-03 and 2026-09).
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing; checked against HubSpot's
+ * pages of 2026.
+ * Unconfirmed: that the refresh token stays; the words of errors.
  */
 export const hubspot: ProviderFacts = {
   type: 'hubspot',

@@ -31,6 +31,7 @@ const READ_USER = GRAPH.flatMap((host) => ['User.Read', 'User.ReadWrite'].map((n
  * Microsoft Entra (v2.0) in its three clouds, for work and personal accounts alike.
  * Facts: MicrosoftDocs/entra-docs, docs/identity-platform: v2-oauth2-auth-code-flow, v2-oauth2-device-code,
  * refresh-tokens, userinfo, reply-url, authentication-national-cloud.
+ * Unconfirmed: the status of some errors. Tokens of personal accounts are really opaque.
  */
 export const microsoft: ProviderFacts = {
   type: 'microsoft',

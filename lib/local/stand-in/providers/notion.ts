@@ -19,7 +19,8 @@ const WORKSPACE = {
 
 /**
  * Notion. Its access tokens have no stated end; a refresh token may be null.
- * Facts: developers.notion.com "Authorization", "Create a token", "Revoke token".
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: that refreshing rotates; that the version is demanded at the token endpoint too.
  */
 export const notion: ProviderFacts = {
   type: 'notion',

@@ -21,7 +21,8 @@ const OFFLINE = ['refresh_token', 'offline_access']
 
 /**
  * Salesforce with an External Client App whose org demands PKCE.
- * Facts: help.salesforce.com "OAuth Authorization Flows" and "Revoke OAuth Tokens".
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: the org's session of two hours; the words of errors.
  */
 export const salesforce: ProviderFacts = {
   type: 'salesforce',
@@ -36,7 +37,7 @@ export const salesforce: ProviderFacts = {
   ],
   // A session of the org's policy, of which the answer says nothing.
   quirks: { rotation: 'none', accessTokenSeconds: 7200 },
-  instance: (host) => (isSandbox(host) ? 'sandbox' : 'production'),
+  instance: (host) => (isSandbox(host) ? 'test.salesforce.com' : 'login.salesforce.com'),
   authorization: {
     required: { response_type: 'code' },
     errors: 'redirect',

@@ -22,7 +22,9 @@ const authorizeUser: Handler = (played, call) => {
 
 /**
  * Slack apps (OAuth v2) with tokens of a bot and of a user, in Slack and GovSlack.
- * Facts: api.slack.com "Installing with OAuth", "Token rotation" and the methods' own pages.
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing; checked against Slack's
+ * pages of 2026.
+ * Unconfirmed: the answer of the flow without a bot; exact redirect URIs; the life of a code.
  */
 export const slackApps: ProviderFacts = {
   type: 'slack',

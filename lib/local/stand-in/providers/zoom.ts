@@ -15,7 +15,8 @@ const JWT = 'eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIn0.'
 
 /**
  * Zoom, whose scopes are settings of the app.
- * Facts: developers.zoom.us "OAuth" and "OAuth with Zoom".
+ * Facts: the catalogues of nango, next-auth, better-auth and grant, two or more agreeing.
+ * Unconfirmed: that an unused refresh token lives 90 days; the words of errors.
  */
 export const zoom: ProviderFacts = {
   type: 'zoom',

@@ -1,0 +1,54 @@
+import { newId } from '../ids.ts'
+import type { Sealed } from '../ports.ts'
+import { Problem, type ProblemCode } from '../problem.ts'
+import { upstreamProblem } from '../upstream-problem.ts'
+import { type Flow, isDeviceFlow } from './flow.ts'
+import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
+
+/** As long as a request may last: then whoever had the claim is no longer exchanging. */
+const CLAIM_MS = 30_000
+/** When the sweeper takes up a code that was sent and never accounted for; tokens that were noted wait for the flow's end. */
+const SETTLE_MS = 60_000
+
+/**
+ * Works on a flow that nobody else works on; its code is on record from before it is sent. What fails for now gives the
+ * flow back, so that the same call may be made again. Undefined when somebody else has the claim.
+ * Throws what `work` throws, `upstreamUnavailable`, `upstreamAnswer`.
+ */
+export const withClaim = async <Result>(
+  ports: Pick<KeepPorts, 'flows'>,
+  flow: Flow,
+  code: Sealed,
+  work: (claimed: ClaimedFlow) => Promise<Result>,
+): Promise<Result | undefined> => {
+  const claimed = { ...flow, claimId: newId() }
+  const now = Date.now()
+  const claim = {
+    id: claimed.claimId,
+    until: now + CLAIM_MS,
+    code,
+    dueAt: now + SETTLE_MS,
+    ...(isDeviceFlow(flow) && { nextPollAt: now + flow.intervalSeconds * 1000 }),
+  }
+  if (!(await ports.flows.claim(flow, claim))) return undefined
+  try {
+    return await work(claimed)
+  } catch (error) {
+    if (!isSettled(error)) await ports.flows.release(claimed, claimed.claimId).catch(() => undefined)
+    throw upstreamProblem(error)
+  }
+}
+
+/** After these the flow is over, or has been put back; after anything else the same call may be made again. */
+const settled: readonly ProblemCode[] = [
+  'codeRefused',
+  'refreshTokenRefused',
+  'sharedConnection',
+  'accountMismatch',
+  'authorizationPending',
+  'slowDown',
+  'accessDenied',
+  'expiredToken',
+]
+
+const isSettled = (error: unknown): boolean => error instanceof Problem && settled.includes(error.code)

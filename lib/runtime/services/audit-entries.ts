@@ -1,0 +1,4 @@
+import { auditStore } from '../../storage/audit-store.ts'
+import { table } from './table.ts'
+
+export const auditEntries = auditStore(table)
