@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs'
 
 /** What CDK itself and the AwsSolutions and Serverless packs of cdk-nag find, and why it is meant so. */
 const reasons = {
-  'annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment': 'Topic and rule must be of one account and region.',
+  'Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment': 'Topic and rule must be of one account and region.',
   'AwsSolutions-APIG1':
     'The role that API Gateway logs by belongs to the account; the prop accessLog turns the log on.',
   'AwsSolutions-APIG2': 'Every function checks its request against the schemas of its row, and names each wrong field.',

@@ -29,11 +29,11 @@ const policies: Readonly<Record<string, RemovalPolicy>> = {
 }
 
 const readers: Readonly<Record<Setting, Reader>> = {
-  successUrl: asIs,
-  errorUrl: asIs,
   domain: json,
   allowedOrigins: list,
   privateHosts: list,
+  successUrl: asIs,
+  errorUrl: asIs,
   keyArn: asIs,
   dataKeyCacheSeconds: json,
   throttle: json,

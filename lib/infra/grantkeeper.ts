@@ -69,7 +69,7 @@ export class Grantkeeper extends Construct {
 }
 
 /** What is found wherever the construct stands; single operations and roles say the rest. */
-const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions|annotation/.test(rule))
+const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions|Annotation/.test(rule))
 
 const secondsOfWorker = (queue: QueueName): number =>
   Math.max(

@@ -11,7 +11,7 @@ import { acknowledge } from './acknowledged.ts'
 export class KeyWatch extends Construct {
   constructor(scope: Construct, id: string, keyArn: string, topic: ITopic) {
     super(scope, id)
-    acknowledge(this, 'annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment')
+    acknowledge(this, 'Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment')
     new events.Rule(this, 'Rule', {
       description: 'The key that seals tokens is switched off, or to be deleted',
       eventPattern: {

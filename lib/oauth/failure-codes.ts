@@ -4,6 +4,7 @@ import { readJson } from './read-json.ts'
 
 /** A code, and nothing that a sentence, or most tokens, could hide in. */
 const CODE = /^\w{1,64}$/
+const WORD = /^[\w.:/-]{1,128}$/
 const MOST_SUB_ERRORS = 4
 const MOST_CLAIMS = 4096
 /** What is shorter is found in any text. */
@@ -34,6 +35,15 @@ export const failureCodes = (
 
 /** Microsoft's claims challenge: https://learn.microsoft.com/entra/identity-platform/claims-challenge */
 const claimsOf = ({ claims }: Members, sent: readonly string[]): string | undefined => {
-  if (typeof claims !== 'string' || claims.length > MOST_CLAIMS || !isMembers(readJson(claims))) return undefined
-  return sent.some((secret) => secret.length >= LEAST_SECRET && claims.includes(secret)) ? undefined : claims
+  const request = typeof claims === 'string' && claims.length <= MOST_CLAIMS ? readJson(claims) : undefined
+  // Written anew: a text may hold more than what is read of it.
+  return isMembers(request) && isPlain(request, sent) ? JSON.stringify(request) : undefined
+}
+
+/** Whether a value is made of names, ids and addresses alone, none of which was sent. */
+const isPlain = (value: unknown, sent: readonly string[]): boolean => {
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, sent))
+  if (isMembers(value)) return isPlain(Object.entries(value).flat(), sent)
+  if (typeof value !== 'string') return true
+  return WORD.test(value) && !sent.some((secret) => secret.length >= LEAST_SECRET && value.includes(secret))
 }

@@ -64,7 +64,8 @@ const configure = (
     if (redirectUri !== undefined) form.set('redirect_uri', redirectUri)
     const answer = await call(outbound, url, encode(request, form, settings), limits.token)
     const errors = { ...settings.errors, ...(isDevice && deviceErrors) }
-    const sent = [...secretsIn(form), clientSecret]
+    const [, credentials = ''] = request.headers.authorization?.split(' ') ?? []
+    const sent = [...secretsIn(form), clientSecret, credentials]
     return normaliseTokenAnswer(answer, { ...settings, errors }, { wantsIdToken, sent })
   }
   // Whether a URL may be asked at all is decided by the outbound module, in local mode as well.

@@ -15,9 +15,9 @@ export const auditStore = (table: Table): AuditStore => ({
   list: async (orgId, day, { from, before, limit }) => {
     const items = await queryItems(table, {
       ConsistentRead: true,
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :before',
+      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :first AND :last',
       ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: { ':pk': auditPartition(orgId, day), ':from': from, ':before': before },
+      ExpressionAttributeValues: { ':pk': auditPartition(orgId, day), ':first': from, ':last': before },
       ScanIndexForward: false,
       // `before` itself, and one more than asked for, so that a full last page is known to be the last.
       Limit: limit + 2,

@@ -7,6 +7,7 @@ import {
   createOidcProvider,
   updateProvider,
 } from '../../lib/contract/schemas/provider.ts'
+import { causes } from '../../lib/domain/grants/causes.ts'
 import { problems } from '../../lib/domain/problem.ts'
 import type { NamedType } from '../../lib/domain/providers/provider.ts'
 import { flow } from '../../lib/local/welcome.ts'
@@ -107,6 +108,16 @@ describe('the README', () => {
           },
         }
       }),
+    )
+  })
+
+  test('lists every cause of a diagnosis with who must act, and no other', () => {
+    const listed = rowsOf('cause').map(([cause, who]) => `${codesOf(cause)[0]}: ${who}`)
+
+    expect(listed.sort()).toEqual(
+      Object.entries(causes)
+        .map(([cause, { whoMustAct }]) => `${cause}: ${whoMustAct}`)
+        .sort(),
     )
   })
 

@@ -61,7 +61,17 @@ export const liveThrough = async (): Promise<Scene> => {
       urls.push(request.url ?? '')
       const sent = JSON.stringify(upstream.requests().at(-1))
       const header = sent.replace(/[^\x20-\x7e]/g, '?')
-      const body = { error: error ?? sent, error_description: sent, error_uri: sent, access_token: '', sent }
+      const body = {
+        error: error ?? sent,
+        error_description: sent,
+        error_uri: sent,
+        access_token: '',
+        sent,
+        // Everything that is kept of an error answer, full of what was sent.
+        suberror: upstream.requests().at(-1)?.params.refresh_token,
+        error_subtype: sent,
+        claims: JSON.stringify({ access_token: upstream.requests().at(-1) }),
+      }
       response
         .writeHead(status, {
           'content-type': 'application/json',
@@ -116,6 +126,7 @@ export const liveThrough = async (): Promise<Scene> => {
     await user('POST', `/authorizedProviders/${grant.id}/accessToken/`)
     await user('GET', `/authorizedProviders/${grant.id}/userinfo/`)
   }
+  const diagnose = (grant: Json) => user('GET', `/authorizedProviders/${grant.id}/diagnosis/`)
   const { dynamodb, kms, sqs } = grantkeeper.proxies
 
   /** Device flows that fail to begin, that are pending, and one that is done after its answer was lost. */
@@ -213,11 +224,13 @@ export const liveThrough = async (): Promise<Scene> => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   await use(grant)
+  await diagnose(grant)
 
   for (const [status, error] of [[500] as const, [429] as const, [400, 'invalid_request'] as const, [200] as const]) {
     upstream.script('token', [echo(status, error)])
     await expire(grant)
     await use(grant)
+    await diagnose(grant)
   }
   upstream.script('token', [answer(200, tokens(2))])
   dynamodb.plan({
@@ -243,6 +256,14 @@ export const liveThrough = async (): Promise<Scene> => {
   dynamodb.plan([])
   const second = (await finish(stuck)).body.authorizedProvider
   await use(second)
+  for (const provider of [oidc, post, basic]) {
+    // The last one takes the client again.
+    for (const reply of [echo(401, 'invalid_client'), echo(200), echo(500), echo(400, 'invalid_grant')]) {
+      upstream.script('token', [reply])
+      upstream.script('revocation', [reply])
+      await admin('POST', `/providers/${provider.id}/verify/`)
+    }
+  }
   for (const request of upstream.requests()) {
     if (request.params['code_verifier'])
       plant(`a verifier (${request.params['code']?.slice(0, 4)})`, request.params['code_verifier'])

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { consent } from '../../lib/local/oauth/scripted-browser.ts'
 import { checked } from '../support/conforms.ts'
 import { aPlainProvider } from '../support/connecting.ts'
-import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
-import { answer as answering } from '../support/hostile-answers.ts'
+import { aCaller, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
+import { answer as answering, reset } from '../support/hostile-answers.ts'
 import { type HostileUpstream, startHostileUpstream } from '../support/hostile-upstream.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { rowsOf } from '../support/rows.ts'
 import { type StoredRows, storedRows } from '../support/stored-grant.ts'
+import { sweepFlows } from '../support/sweep-flows.ts'
 
 let grantkeeper: ProxiedGrantkeeper
 let hostile: HostileUpstream
@@ -202,82 +204,34 @@ describe('a refresh token that an application has', () => {
   })
 })
 
-describe('nothing is connected', () => {
-  const code = { code: 'a-code', redirectUri: REDIRECT, codeVerifier: 'v'.repeat(43) }
+describe('what broke off for good', () => {
+  /** Fails whenever it is to be kept, and is swept. */
+  const breakOff = async (body: Json): Promise<void> => {
+    const { dynamodb } = grantkeeper.proxies
+    dynamodb.plan({ match: ({ operation }) => operation === 'TransactWriteItems', times: 12, kind: 'error' })
+    expect((await connect(provider.id, body)).status).toBe(503)
+    dynamodb.plan([])
+    await sweepFlows(grantkeeper, rowsOf(grantkeeper.stack, grantkeeper.direct.dynamodb))
+  }
 
-  test('where no admin has allowed it: 403', async () => {
-    const closed = await aProvider(grantkeeper)
+  test('is revoked by the sweeper, and so is what a refresh token gave', async () => {
+    await breakOff(await aCode('left.code'))
+    await breakOff({ refreshToken: await aRefreshToken('left.token') })
 
-    const { status, body } = await connect(closed.id, code)
-
-    expect([status, body.message]).toEqual([403, 'An admin must set programmaticConnect on this provider first.'])
+    expect([await liveGrants('left.code'), await liveGrants('left.token')]).toEqual([[], []])
   })
 
-  test.each<[string, Json, string]>([
-    ['nothing', {}, 'code'],
-    ['both', { ...code, refreshToken: 'x' }, 'code'],
-    ['an empty code', { ...code, code: '' }, 'code'],
-    ['a code without its redirect URI', { code: 'x', codeVerifier: code.codeVerifier }, 'redirectUri'],
-    ['a redirect URI that is none', { ...code, redirectUri: '/callback' }, 'redirectUri'],
-    ['a code without the verifier that the provider wants', { ...code, codeVerifier: undefined }, 'codeVerifier'],
-    ['a verifier that is none', { ...code, codeVerifier: 'short' }, 'codeVerifier'],
-    ['an empty refresh token', { refreshToken: '' }, 'refreshToken'],
-  ])('by %s: 422', async (_, body, field) => {
-    const answer = await connect(provider.id, body)
+  test('is not sent again, when it is a refresh token whose answer was lost', async () => {
+    const plain = await aPlainProvider(grantkeeper, hostile, { programmaticConnect: true, name: 'Silent' })
+    hostile.script('token', [reset('afterWork')])
 
-    expect([answer.status, answer.body.errorFields.map(({ name }: Json) => name)]).toEqual([
-      422,
-      expect.arrayContaining([field]),
-    ])
-  })
+    const { status } = await connect(plain.id, { refreshToken: 'lost-on-the-way' })
+    await sweepFlows(grantkeeper, rowsOf(grantkeeper.stack, grantkeeper.direct.dynamodb))
 
-  test('by a code that was sent to Grantkeeper, however its address is spelled: 422', async () => {
-    const { url } = grantkeeper
-    const spellings = [
-      provider.callbackUrl,
-      `${url}/oauth2/callback`,
-      `${url}/%6Fauth2/callback/${provider.id}`,
-      `${url}/OAUTH2/callback`,
-      `${url.replace('127.0.0.1', '127.1')}/oauth2/callback`,
-      `${url}/x/../oauth2/callback`,
-      url,
-    ]
-    const before = grantkeeper.upstream.control.requests().length
-
-    for (const redirectUri of spellings) {
-      const { status, body } = await connect(provider.id, { ...code, redirectUri })
-      expect([redirectUri, status, body.errorFields?.[0]?.name]).toEqual([redirectUri, 422, 'redirectUri'])
-    }
-    expect(grantkeeper.upstream.control.requests()).toHaveLength(before)
-  })
-
-  test('to a provider that is switched off, and the code is not sent: 409', async () => {
-    const admin = await anAdmin(grantkeeper)
-    const off = await aProvider(grantkeeper, { programmaticConnect: true })
-    await admin.patch(`/providers/${off.id}/`, { status: 'inactive' })
-
-    expect((await connect(off.id, code)).status).toBe(409)
-  })
-
-  test('to a shared provider that somebody else has connected, and the code is not sent: 409', async () => {
-    const shared = await aProvider(grantkeeper, { programmaticConnect: true, shared: true })
-    await aGrant(await aCaller(grantkeeper, { user: 'linus' }), shared.id, 'linus.shared')
-    const before = grantkeeper.upstream.control.requests().length
-
-    const { status } = await connect(shared.id, await aCode('late'))
-
-    expect(status).toBe(409)
-    const tokenRequests = grantkeeper.upstream.control
-      .requests()
-      .slice(before)
-      .filter(({ endpoint }) => endpoint === 'token')
-    expect(tokenRequests).toEqual([])
-  })
-
-  test('to an integration of another organization, or to none: 404', async () => {
-    const other = checked(await aCaller(grantkeeper, { org: 'globex' }))
-
-    expect((await connect(provider.id, code, other)).status).toBe(404)
-    expect((await connect('none', code)).status).toBe(404)
+    expect(status).toBe(502)
+    expect(hostile.requests().filter(({ params }) => params['refresh_token'] === 'lost-on-the-way')).toHaveLength(1)
+    expect(hostile.requests().filter(({ params }) => params['code'] === 'lost-on-the-way')).toEqual([])
+    const flows = await rowsOf(grantkeeper.stack, grantkeeper.direct.dynamodb).of('FLOW#')
+    expect(flows.filter(({ providerId, sk }) => providerId === plain.id && sk === 'FLOW')).toEqual([])
   })
 })

@@ -39,6 +39,7 @@ const changeGrant = async (id: string, attributes: Record<string, unknown>): Pro
 describe('a grant', () => {
   test('says whose it is, of what account, at which provider and with which scopes', () => {
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    const scopes = ['openid', 'profile', 'email', 'offline_access']
 
     expect(grants[0]).toEqual({
       id: expect.any(String),
@@ -48,7 +49,10 @@ describe('a grant', () => {
       oauthClientId: grantkeeper.upstream.client.clientId,
       credentialId: expect.any(String),
       accountId: 'grace.work',
-      scopes: ['openid', 'profile', 'email', 'offline_access'],
+      scopes,
+      requestedScopes: scopes,
+      grantedScopes: scopes,
+      missingScopes: [],
       provider: providers[0],
       createdAt: time,
       updatedAt: time,

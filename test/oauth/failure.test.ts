@@ -201,6 +201,12 @@ describe('of an error answer is kept', () => {
     ['no claims that are no object', { error: 'a', claims: '7' }, { error: 'a' }],
     ['no claims that are no text', { error: 'a', claims: { b: 1 } }, { error: 'a' }],
     ['no claims that are too long', { error: 'a', claims: long }, { error: 'a' }],
+    [
+      'the claims as they are read, and no more of their text',
+      { error: 'a', claims: '{ "a": "hidden", "a": { "values": ["p1", "c1", 7, null] } }' },
+      { error: 'a', claims: '{"a":{"values":["p1","c1",7,null]}}' },
+    ],
+    ['no claims with a sentence', { error: 'a', claims: '{"a":{"value":"Call this number"}}' }, { error: 'a' }],
     ['nothing that was sent', { error: 'sent_token', suberror: 'sent_token' }, {}],
     ['no claims that hold what was sent', { error: 'a', claims: '{"b":"sent_token"}' }, { error: 'a' }],
   ])('%s', (_, body, codes) => {

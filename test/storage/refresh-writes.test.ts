@@ -47,6 +47,16 @@ describe('the lease on a refresh token', () => {
     expect(leased.attemptVersion).toBeUndefined()
   })
 
+  test('notes when it is about a token that was refused, and the refresh leaves the note', async () => {
+    const before = Date.now()
+    const grant = await stored()
+
+    const leased = (await store.takeLease(grant, 'mine', LEASE_MS, true)) as Grant
+    await store.saveTokens(leased, 'mine', tokens())
+
+    expect((await read(grant)).refusedAt).toBeGreaterThanOrEqual(before)
+  })
+
   test('is taken by one of fifty', async () => {
     const grant = await stored()
 

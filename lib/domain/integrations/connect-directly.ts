@@ -9,7 +9,7 @@ import type { Client, GrantAndProvider, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { findProvider } from '../providers/find.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
-import { UpstreamFailure } from '../upstream-failure.ts'
+import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
 import { connectionOf } from './find-connection.ts'
 
 /** A code with what belongs to it, or a refresh token. */
@@ -117,7 +117,7 @@ const refreshOnce = async (
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
     if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
-    if (error.failure !== 'grantDead') throw error
+    if (!isRefusal(error)) throw error
     await ports.flows.remove(flow, flow.claimId)
     throw new Problem('refreshTokenRefused', { cause: error })
   }

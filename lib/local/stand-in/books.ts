@@ -18,6 +18,7 @@ export class Books {
   readonly #tokens: Records<TokenRecord>
   readonly #consents: Records<ConsentRecord>
   readonly #tokenIds = new Map<string, Set<string>>()
+  readonly #grantIds = new Map<string, Set<string>>()
 
   constructor(store: FileStore) {
     const clocks = new Records<{ offsetMs: number }>(store.model('Clock'))
@@ -26,7 +27,8 @@ export class Books {
     this.#grants = new Records(store.model('Grant'))
     this.#tokens = new Records(store.model('Token'))
     this.#consents = new Records(store.model('Consent'))
-    for (const token of this.#tokens.all()) this.#index(token)
+    for (const token of this.#tokens.all()) add(this.#tokenIds, token.grantId, token.id)
+    for (const grant of this.#grants.all()) add(this.#grantIds, ownerId(grant), grant.id)
     this.#forgetOld()
   }
 
@@ -49,6 +51,7 @@ export class Books {
   addGrant(draft: Omit<GrantRecord, 'id' | 'createdAt'>): GrantRecord {
     const grant = { ...draft, id: randomUUID(), createdAt: this.clock.now() }
     this.#grants.save(grant.id, grant)
+    add(this.#grantIds, ownerId(grant), grant.id)
     return grant
   }
 
@@ -59,7 +62,7 @@ export class Books {
 
   saveToken(token: TokenRecord): void {
     this.#tokens.save(token.id, token)
-    this.#index(token)
+    add(this.#tokenIds, token.grantId, token.id)
   }
 
   /** Of one grant, oldest first. */
@@ -83,34 +86,36 @@ export class Books {
   endGrant(grantId: string): void {
     for (const token of this.tokensOf(grantId)) this.endToken(token)
     this.#tokenIds.delete(grantId)
+    const grant = this.#grants.get(grantId)
+    if (grant) this.#grantIds.get(ownerId(grant))?.delete(grantId)
     this.#grants.delete(grantId)
   }
 
   /** All grants of an account at a client, oldest first. */
   grantsLike(owning: Owning): GrantRecord[] {
-    return [...this.#grants.all()].filter((grant) => consentId(grant) === consentId(owning))
+    return [...(this.#grantIds.get(ownerId(owning)) ?? [])].flatMap((id) => this.#grants.get(id) ?? [])
   }
 
   /** Ends all grants of an account at a client, and its consent. */
   endAll(owning: Owning): void {
     for (const grant of this.grantsLike(owning)) this.endGrant(grant.id)
-    this.#consents.delete(consentId(owning))
+    this.#consents.delete(ownerId(owning))
   }
 
-  /** The scopes to which an account has said yes; undefined when it was never asked. */
+  /** Everyone who has said yes to a client; each grant is of one of them. */
+  owners(): readonly Owning[] {
+    return [...this.#consents.all()]
+  }
+
+  /** The scopes to which an account has said yes; undefined when it has not, or not any more. */
   consented(owning: Owning): readonly string[] | undefined {
-    return this.#consents.get(consentId(owning))?.scopes
+    return this.#consents.get(ownerId(owning))?.scopes
   }
 
   saveConsent({ provider, instance, clientId, account }: Owning, scopes: readonly string[]): void {
     const owning = { provider, instance, clientId, account }
     const all = new Set([...(this.consented(owning) ?? []), ...scopes])
-    this.#consents.save(consentId(owning), { ...owning, scopes: [...all] })
-  }
-
-  #index({ id, grantId }: TokenRecord): void {
-    const ids = this.#tokenIds.get(grantId) ?? new Set()
-    this.#tokenIds.set(grantId, ids.add(id))
+    this.#consents.save(ownerId(owning), { ...owning, scopes: [...all] })
   }
 
   #forgetOld(): void {
@@ -123,6 +128,10 @@ export class Books {
   }
 }
 
-function consentId({ provider, instance, clientId, account }: Owning): string {
+function ownerId({ provider, instance, clientId, account }: Owning): string {
   return JSON.stringify([provider, instance, clientId, account])
+}
+
+function add(index: Map<string, Set<string>>, key: string, id: string): void {
+  index.set(key, (index.get(key) ?? new Set()).add(id))
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import type { Books, Owning } from './books.ts'
+import type { Books } from './books.ts'
 import { decideDevice } from './device-page.ts'
 import { accountOf } from './person.ts'
+import { type Playable, realQuirks } from './play-all.ts'
 import type { Played } from './played.ts'
 import { type PlayedProvider, playedProviders } from './played-provider.ts'
 import { type Quirks, quirksSchema } from './quirks.ts'
@@ -65,10 +66,9 @@ export interface StandInControl {
 export function createControl(parts: {
   books: Books
   log: RequestLog
-  played: Readonly<Record<PlayedProvider, Played & { quirks: Quirks; installations: Map<string, number> }>>
-  realQuirks: (provider: PlayedProvider) => Quirks
+  played: Readonly<Record<PlayedProvider, Playable>>
 }): StandInControl {
-  const { books, log, played, realQuirks } = parts
+  const { books, log, played } = parts
   const of = (provider: PlayedProvider) => played[z.enum(playedProviders).parse(provider)]
   const known = (provider: PlayedProvider, clientId: string): ClientRecord => {
     const client = books.client(provider, clientId)
@@ -113,13 +113,10 @@ export function createControl(parts: {
     clearRequests: () => log.clear(),
     liveGrants: (provider) => liveGrants(books, provider),
     revokeGrant(provider, account, clientId) {
-      const doomed = [...books.grants()].filter(
-        (grant) =>
-          grant.provider === provider &&
-          grant.account === canonical(provider, account) &&
-          (clientId === undefined || grant.clientId === clientId),
-      )
-      for (const grant of doomed) books.endAll(grant satisfies Owning)
+      for (const owner of books.owners()) {
+        const isMeant = owner.provider === provider && owner.account === canonical(provider, account)
+        if (isMeant && (clientId === undefined || owner.clientId === clientId)) books.endAll(owner)
+      }
     },
 
     decideDevice: (provider, userCode, decision, account = '') =>

@@ -19,6 +19,8 @@ export function exchangeCode(played: Played, call: Call, client: ClientRecord): 
     books.endGrant(code.grantId)
     throw new Refused('codeBad')
   }
+  // The user may have removed the app meanwhile.
+  if (!books.consented(code.grant)) throw new Refused('codeBad')
   if (code.expiresAt <= books.clock.now()) throw new Refused('codeBad')
   if (members['redirect_uri'] !== code.redirectUri) throw new Refused('redirectUriMismatch')
   if (!isVerified(code, members['code_verifier'])) throw new Refused('verifierWrong')

@@ -27,12 +27,13 @@ export function pollDevice(played: Played, call: Call, client: ClientRecord): Me
   if (code.decision === undefined) throw new Refused('devicePending')
   if (code.decision === 'denied') throw new Refused('deviceDenied')
 
+  const owner = { provider: facts.type, instance, clientId: client.clientId, account: code.decision.account }
+  // The user may have removed the app meanwhile.
+  if (!books.consented(owner)) throw new Refused('deviceDenied')
+
   deviceCodes.save({ ...code, used: true })
   const grant = books.addGrant({
-    provider: facts.type,
-    instance,
-    clientId: client.clientId,
-    account: code.decision.account,
+    ...owner,
     scopes: code.scopes,
     params: {},
     consentShown: true,

@@ -9,7 +9,7 @@ import { controlAnswer } from './control-routes.ts'
 import { createDispatch } from './dispatch.ts'
 import { Interactions } from './interactions.ts'
 import type { Answer, Call } from './message.ts'
-import { playAll, realQuirks } from './play-all.ts'
+import { playAll } from './play-all.ts'
 import { RequestLog } from './request-log.ts'
 import { loadSigningKey } from './signing-key.ts'
 
@@ -34,7 +34,7 @@ export async function startStandIn(options: { dataDir: string; port: number }): 
   const log = new RequestLog()
   const interactions = new Interactions()
   const played = playAll({ url: http.url, books, interactions, signingKey })
-  const control = createControl({ books, log, played, realQuirks })
+  const control = createControl({ books, log, played })
   const dispatch = createDispatch({ played, books, log })
 
   const answer = (path: string, call: Call) =>

@@ -51,8 +51,8 @@ const report = (
   }
   // Without an error it is the status of another server, relayed.
   const failed = statusCode >= 500 && error !== undefined
-  const failures = failed ? { Failures: 1 } : {}
-  measure({ Latency: Math.max(0, Date.now() - receivedAt(event)), ...failures }, { Operation: operation.id })
+  const latency = { Latency: Math.max(0, Date.now() - receivedAt(event)) }
+  measure(failed ? { ...latency, Failures: 1 } : latency, { Operation: operation.id })
   if (failed) logger.error('request failed', { ...line, ...describeError(error) })
   else logger.info('request answered', line)
 }

@@ -104,6 +104,20 @@ describe('grants', () => {
     expect((await visitor.refresh(first.refresh)).status).toBe(200)
   })
 
+  test('never come of a code or a device whose app was removed meanwhile', async () => {
+    const visitor = stage.visitor('gitlab')
+    const code = (await visitor.authorize()).searchParams.get('code') ?? ''
+    const request = visitor.tokenRequest({ client_secret: undefined, scope: 'read_user' })
+    const { body } = await visitor.send({ ...request, url: 'gitlab.com/oauth/authorize_device' })
+    stage.control.decideDevice('gitlab', body.user_code, 'allow')
+
+    stage.control.revokeGrant('gitlab', '')
+
+    const poll = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: body.device_code }
+    expect((await visitor.exchange(code)).body.error).toBe('invalid_grant')
+    expect((await visitor.token(poll)).body.error).toBe('access_denied')
+  })
+
   test('may be ended at one client alone', async () => {
     const app = stage.app('box', 'one-of-two')
     await app.connect()
