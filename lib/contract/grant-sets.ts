@@ -14,17 +14,16 @@ export const serveToken = [
   'secret:get',
   'sibling:query',
   'open:grant',
-  'seal:grant',
+  'reseal:grant',
   'open:clientSecret',
+  'audit:put',
 ] as const satisfies Grant[]
 
 /** What revoking and removing a grant takes. */
-export const disconnect = [
+export const endGrant = [
   'grant:get',
-  'grant:batchGet',
   'grant:delete',
   'provider:get',
-  'provider:batchGet',
   'member:delete',
   'user:delete',
   'number:delete',
@@ -34,7 +33,11 @@ export const disconnect = [
   'secret:get',
   'open:grant',
   'open:clientSecret',
+  'audit:put',
 ] as const satisfies Grant[]
+
+/** What finding one of the caller's grants, and then ending it, takes. */
+export const disconnect = [...endGrant, 'grant:batchGet', 'provider:batchGet'] as const satisfies Grant[]
 
 /** What asking for tokens, and keeping the grant that they make, takes. */
 export const finishFlow = [
@@ -53,9 +56,10 @@ export const finishFlow = [
   'sibling:query',
   'open:clientSecret',
   'open:flow',
-  'seal:flow',
+  'reseal:flow',
   'open:grant',
   'seal:grant',
+  'audit:put',
 ] as const satisfies Grant[]
 
 /** What finding the caller's most recent grant of a provider takes, which is named by its id or its slug. */

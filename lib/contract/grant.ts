@@ -46,4 +46,12 @@ export type SealedKind = (typeof sealedKinds)[number]
 export const queueNames = ['jobs', 'chunks'] as const
 export type QueueName = (typeof queueNames)[number]
 
-export type Grant = `${Kind}:${Verb}` | `open:${SealedKind}` | `seal:${SealedKind}` | `send:${QueueName}` | 'due:query'
+/**
+ * `seal` makes the data key of an organization where there is none yet; `reseal` is for what seals anew, or besides, what
+ * was sealed before: its key is there.
+ */
+export type Grant =
+  | `${Kind}:${Verb}`
+  | `${'open' | 'seal' | 'reseal'}:${SealedKind}`
+  | `send:${QueueName}`
+  | 'due:query'

@@ -1,5 +1,5 @@
 import type { Grant, QueueName } from './grant.ts'
-import { disconnect } from './grant-sets.ts'
+import { endGrant } from './grant-sets.ts'
 
 /** A function that no request calls; `fileName` of its id names its handler's file in `functions/workers/`. */
 export interface Worker {
@@ -32,6 +32,7 @@ const advanceDeletion = [
   'secret:delete',
   'member:query',
   'send:chunks',
+  'audit:put',
 ] as const satisfies Grant[]
 
 export const workers: readonly Worker[] = [
@@ -70,7 +71,7 @@ export const workers: readonly Worker[] = [
     source: { everyMinutes: 1 },
     timeoutSeconds: 60,
     grants: [
-      ...disconnect,
+      ...endGrant,
       'due:query',
       'job:get',
       'job:update',

@@ -60,8 +60,8 @@ export class EndpointFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     })
-    const copies: readonly Grant[] = platform.auditDays !== undefined && isAudited(grants) ? ['audit:put'] : []
-    const granted = statementsFor([...grants, ...copies], {
+    const words = platform.auditDays === undefined ? grants.filter((word) => word !== 'audit:put') : grants
+    const granted = statementsFor(words, {
       tableArn: data.table.tableArn,
       key: data.key,
       queueArns: { jobs: queues.jobs.queue.queueArn, chunks: queues.chunks.queue.queueArn },

@@ -45,19 +45,22 @@ const actions: Readonly<Record<Verb, string>> = {
 
 const entityKinds = Object.keys(kinds) as Kind[]
 
-/** What a function reads and writes of data keys to open, and to seal, where the first use makes the key. */
-const opening: readonly Verb[] = ['get']
-const sealing: readonly Verb[] = ['get', 'query', 'put']
+/** What a function reads and writes of data keys: to open, to seal under the newest, and where the first use makes it. */
+const ofDataKeys = {
+  open: ['get'],
+  reseal: ['get', 'query'],
+  seal: ['get', 'query', 'put'],
+} as const satisfies Record<string, readonly Verb[]>
+const uses = Object.keys(ofDataKeys) as (keyof typeof ofDataKeys)[]
 
 /** The kinds that may be opened: who seals must unwrap the key that is there already. */
 const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
-  sealedKinds.filter((kind) => grants.has(`open:${kind}`) || grants.has(`seal:${kind}`))
+  sealedKinds.filter((kind) => uses.some((use) => grants.has(`${use}:${kind}`)))
 const sealingKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
   sealedKinds.filter((kind) => grants.has(`seal:${kind}`))
 
-/** Whether what a function does is put on record: it opens, seals, or changes something. */
-export const isAudited = (words: readonly Grant[]): boolean =>
-  words.some((word) => /^(open|seal):|:(put|update|delete)$/.test(word))
+/** Whether what a function does is put on record. */
+export const isAudited = (words: readonly Grant[]): boolean => words.includes('audit:put')
 
 /** Whether a function reads or writes the table, and whether it opens or seals; it knows of neither unless it does. */
 export const usesTable = (words: readonly Grant[]): boolean => words.some((word) => !word.startsWith('send:'))
@@ -80,10 +83,12 @@ export const statementsFor = (words: readonly Grant[], { tableArn, key, queueArn
 /** The beginnings of the partition keys on which an action is granted. */
 const partitionsFor = (grants: ReadonlySet<Grant>, verb: Verb): string[] => [
   ...entityKinds.filter((kind) => grants.has(`${kind}:${verb}`)).map((kind) => kinds[kind]),
-  ...openedKinds(grants)
-    .filter((kind) => (grants.has(`seal:${kind}`) ? sealing : opening).includes(verb))
+  ...sealedKinds
+    .filter((kind) => uses.some((use) => grants.has(`${use}:${kind}`) && includes(ofDataKeys[use], verb)))
     .map((kind) => `${DATA_KEY}#${kind}`),
 ]
+
+const includes = (verbs: readonly Verb[], verb: Verb): boolean => verbs.includes(verb)
 
 /**
  * One statement per action and not per kind, because a batch that reads two kinds is one request, and one statement

@@ -88,7 +88,7 @@ describe('a function loads', () => {
   const talks = (name: string) => has(/^open:clientSecret$/)(name) || /authorizer|create-provider/.test(name)
 
   test.each<[string, RegExp, (name: string) => boolean]>([
-    ['the client of KMS when it opens or seals', /^@aws-sdk\/client-kms\//, has(/^(open|seal):/)],
+    ['the client of KMS when it opens or seals', /^@aws-sdk\/client-kms\//, has(/^(open|reseal|seal):/)],
     ['the client of SQS when it sends', /^@aws-sdk\/client-sqs\//, has(/^send:/)],
     ['the client of DynamoDB when it reads or writes', /^@aws-sdk\/(client|lib)-dynamodb\//, has(/^(?!send:)/)],
     [

@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
 const environmentOf = (file: string, given: Record<string, string> = parameters): Readonly<Record<string, string>> =>
   stack.read(given).functions.find(({ handler }) => handler === `${file}.handler`)?.environment ?? {}
 
-const isSealing = ({ grants }: Row): boolean => grants.some((word) => /^(open|seal):/.test(word))
+const isSealing = ({ grants }: Row): boolean => grants.some((word) => /^(open|reseal|seal):/.test(word))
 
 /** An ARN as a reader would say it. */
 const say = (arn: string): string => {
@@ -158,9 +158,7 @@ describe('the rights', () => {
         only: { 'dynamodb:LeadingKeys': ['PROV#*', 'GRANT#*'] },
       },
       { action: 'dynamodb:Query', on: 'table', only: { 'dynamodb:LeadingKeys': ['SIBLING#*', 'DATAKEY#grant#*'] } },
-      { action: 'dynamodb:PutItem', on: 'table', only: { 'dynamodb:LeadingKeys': ['DATAKEY#grant#*'] } },
       { action: 'kms:Decrypt', on: 'key', only: sealed('clientSecret', 'grant') },
-      { action: 'kms:GenerateDataKey', on: 'key', only: sealed('grant') },
     ])
   })
 

@@ -48,6 +48,14 @@ describe('a word of the contract becomes IAM statements', () => {
         onKey('kms:GenerateDataKey', 'clientSecret'),
       ],
     ],
+    [
+      'reseal:grant',
+      [
+        onTable('dynamodb:GetItem', ['DATAKEY#grant#*']),
+        onTable('dynamodb:Query', ['DATAKEY#grant#*']),
+        onKey('kms:Decrypt', 'grant'),
+      ],
+    ],
     ['send:jobs', [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:jobs' }]],
     ['send:chunks', [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:chunks' }]],
   ])('%s', (word, expected) => {

@@ -48,7 +48,7 @@ type Effect =
       readonly when: 'before' | 'after'
       readonly kill: (call: FaultProxyCall) => void | Promise<void>
     }
-  /** The JSON of the answer is replaced by what the function makes of it. */
+  /** The JSON of the answer is replaced by what the function makes of it; a promise is waited for. */
   | { readonly kind: 'rewrite'; readonly rewrite: (answer: unknown, call: FaultProxyCall) => unknown }
 
 export type Fault = Occasion & Effect
@@ -184,8 +184,11 @@ async function leaveUnprocessed(call: FaultProxyCall, count: number, work: (chan
   return rewriteAnswer(answer, (value) => ({ ...(value as object), ...rest }))
 }
 
-function rewriteAnswer({ status, headers, body }: WireAnswer, rewrite: (answer: unknown) => unknown): WireAnswer {
-  const rewritten = Buffer.from(JSON.stringify(rewrite(JSON.parse(body.toString()))))
+async function rewriteAnswer(
+  { status, headers, body }: WireAnswer,
+  rewrite: (answer: unknown) => unknown,
+): Promise<WireAnswer> {
+  const rewritten = Buffer.from(JSON.stringify(await rewrite(JSON.parse(body.toString()))))
   return { status, headers: withoutHeaders(headers, /^x-amz-crc32$/i), body: rewritten }
 }
 

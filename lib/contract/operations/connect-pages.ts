@@ -26,8 +26,9 @@ const comeBack = [
   'secret:get',
   'sibling:query',
   'open:flow',
-  'seal:flow',
+  'reseal:flow',
   'open:clientSecret',
+  'audit:put',
 ] as const satisfies Grant[]
 
 export const showConnect = defineOperation({
@@ -53,7 +54,7 @@ export const confirmConnect = defineOperation({
   body: z.object({ ticket: hidden, csrf: hidden }),
   replies: { 303: null },
   errors: [400, 403, 404, 409, 413, 422],
-  grants: ['ticket:get', 'ticket:update', 'provider:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['ticket:get', 'ticket:update', 'provider:get', 'member:get', 'flow:put', 'seal:flow', 'audit:put'],
 })
 
 export const showCallback = defineOperation({
@@ -113,8 +114,9 @@ export const decideConnect = defineOperation({
     'sibling:query',
     'open:clientSecret',
     'open:flow',
-    'seal:flow',
+    'reseal:flow',
     'open:grant',
     'seal:grant',
+    'audit:put',
   ],
 })

@@ -16,7 +16,7 @@ export const createConnectTicket = defineOperation({
   body: connectTicketRequest,
   replies: { 201: connectTicket },
   errors: [404, 409, 413, 422],
-  grants: ['provider:get', 'slug:get', 'member:get', 'ticket:put'],
+  grants: ['provider:get', 'slug:get', 'member:get', 'ticket:put', 'audit:put'],
 })
 
 export const completeConnectTicket = defineOperation({
@@ -44,5 +44,5 @@ export const initiateConnect = defineOperation({
   query: z.object({ returnTo: single(z.string().max(2048)) }),
   replies: { 302: null },
   errors: [404, 409, 422],
-  grants: ['provider:get', 'slug:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['provider:get', 'slug:get', 'member:get', 'flow:put', 'seal:flow', 'audit:put'],
 })

@@ -24,7 +24,7 @@ export const authorizeProvider = defineOperation({
   }),
   replies: { 200: authorization },
   errors: [404, 409, 422],
-  grants: ['provider:get', 'grant:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['provider:get', 'grant:get', 'member:get', 'flow:put', 'seal:flow', 'audit:put'],
 })
 
 export const completeCallback = defineOperation({

@@ -16,7 +16,7 @@ export const initConnection = defineOperation({
   body: connectionInit,
   replies: { 200: connectionStarted },
   errors: [404, 409, 413, 422],
-  grants: ['provider:get', 'member:get', 'flow:put', 'seal:flow'],
+  grants: ['provider:get', 'member:get', 'flow:put', 'seal:flow', 'audit:put'],
 })
 
 export const finishConnection = defineOperation({

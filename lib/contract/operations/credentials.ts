@@ -52,7 +52,7 @@ export const createCredential = defineOperation({
   body: createBody,
   replies: { 201: credential },
   errors: [403, 404, 413, 422],
-  grants: ['credential:put', 'seal:credential'],
+  grants: ['credential:put', 'seal:credential', 'audit:put'],
 })
 
 export const getCredential = defineOperation({
@@ -79,7 +79,7 @@ export const updateCredential = defineOperation({
   body: updateBody,
   replies: { 200: credential },
   errors: [403, 404, 413, 422],
-  grants: [...find, 'credential:put', 'seal:credential'],
+  grants: [...find, 'credential:put', 'reseal:credential', 'audit:put'],
 })
 
 export const deleteCredential = defineOperation({
@@ -106,5 +106,5 @@ export const revealCredential = defineOperation({
   params,
   replies: { 200: credential },
   errors: [403, 404, 422],
-  grants: [...find, 'open:credential'],
+  grants: [...find, 'open:credential', 'audit:put'],
 })

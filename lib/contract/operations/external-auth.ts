@@ -59,7 +59,16 @@ export const startExternalAuthDevice = defineOperation({
   params,
   replies: { 200: device },
   errors: [400, 404, 409, 422, 502],
-  grants: ['provider:get', 'slug:get', 'secret:get', 'member:get', 'flow:put', 'open:clientSecret', 'seal:flow'],
+  grants: [
+    'provider:get',
+    'slug:get',
+    'secret:get',
+    'member:get',
+    'flow:put',
+    'open:clientSecret',
+    'seal:flow',
+    'audit:put',
+  ],
 })
 
 export const completeExternalAuthDevice = defineOperation({

@@ -43,7 +43,7 @@ export const createProvider = defineOperation({
   body: createProviderBody,
   replies: { 201: provider },
   errors: [403, 409, 413, 422],
-  grants: ['provider:put', 'secret:put', 'slug:put', 'seal:clientSecret'],
+  grants: ['provider:put', 'secret:put', 'slug:put', 'seal:clientSecret', 'audit:put'],
 })
 
 export const getProvider = defineOperation({
@@ -70,7 +70,15 @@ export const updateProvider = defineOperation({
   body: updateProviderBody,
   replies: { 200: provider },
   errors: [403, 404, 409, 413, 422],
-  grants: ['provider:get', 'provider:update', 'secret:put', 'slug:put', 'slug:delete', 'seal:clientSecret'],
+  grants: [
+    'provider:get',
+    'provider:update',
+    'secret:put',
+    'slug:put',
+    'slug:delete',
+    'reseal:clientSecret',
+    'audit:put',
+  ],
 })
 
 export const deleteProvider = defineOperation({
@@ -89,7 +97,7 @@ export const deleteProvider = defineOperation({
     202: jobLocation,
   },
   errors: [403, 404, 422],
-  grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs'],
+  grants: ['provider:get', 'provider:update', 'job:put', 'slug:delete', 'member:query', 'send:jobs', 'audit:put'],
 })
 
 export const verifyProvider = defineOperation({
@@ -102,5 +110,5 @@ export const verifyProvider = defineOperation({
   params,
   replies: { 200: verification },
   errors: [403, 404, 409, 422],
-  grants: ['provider:get', 'provider:update', 'secret:get', 'open:clientSecret'],
+  grants: ['provider:get', 'provider:update', 'secret:get', 'open:clientSecret', 'audit:put'],
 })

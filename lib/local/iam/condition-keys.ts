@@ -13,6 +13,7 @@ const keys: readonly { readonly name: string; readonly many?: true }[] = [
   { name: 'dynamodb:Select' },
   { name: 'kms:EncryptionContext:' },
   { name: 'kms:EncryptionContextKeys', many: true },
+  { name: 'kms:ResourceAliases', many: true },
   // Never there: functions call KMS themselves.
   { name: 'kms:ViaService' },
 ]

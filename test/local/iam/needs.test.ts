@@ -136,19 +136,23 @@ describe('KMS', () => {
     (id) => `key/${id}`,
   )
   const EncryptionContext = { app: 'x', Kind: 'grant' }
-  const context = 'kms:encryptioncontext:app=x kms:encryptioncontext:kind=grant kms:encryptioncontextkeys=app,Kind'
+  const context =
+    'kms:encryptioncontext:app=x kms:encryptioncontext:kind=grant kms:encryptioncontextkeys=app,Kind kms:resourcealiases=alias/tokens'
 
   test.each<[string, object, string[]]>([
     ['Decrypt', { KeyId: 'key/one', EncryptionContext }, [`kms:Decrypt key/one ${context}`]],
-    ['Encrypt', { KeyId: 'alias/tokens' }, ['kms:Encrypt key/one']],
+    ['Encrypt', { KeyId: 'alias/tokens' }, ['kms:Encrypt key/one kms:resourcealiases=alias/tokens']],
     ['GenerateDataKey', { KeyId: 'one', EncryptionContext }, [`kms:GenerateDataKey key/one ${context}`]],
     ['GenerateDataKeyWithoutPlaintext', { KeyId: 'two' }, ['kms:GenerateDataKeyWithoutPlaintext key/two']],
     ['DescribeKey', { KeyId: 'three' }, ['kms:DescribeKey key/three']],
-    ['Decrypt', {}, ['kms:Decrypt key/one', 'kms:Decrypt key/two']],
+    ['Decrypt', {}, ['kms:Decrypt key/one kms:resourcealiases=alias/tokens', 'kms:Decrypt key/two']],
     [
       'ReEncrypt',
       { SourceKeyId: 'one', SourceEncryptionContext: { a: 'b' }, DestinationKeyId: 'two' },
-      ['kms:ReEncryptFrom key/one kms:encryptioncontext:a=b kms:encryptioncontextkeys=a', 'kms:ReEncryptTo key/two'],
+      [
+        'kms:ReEncryptFrom key/one kms:encryptioncontext:a=b kms:encryptioncontextkeys=a kms:resourcealiases=alias/tokens',
+        'kms:ReEncryptTo key/two',
+      ],
     ],
   ])('%s %j', (operation, body, expected) => {
     expect(linesOf(needs(operation, body))).toEqual(expected)

@@ -12,6 +12,8 @@ const reEncryptSchema = z.object({
   DestinationEncryptionContext: encryptionContext,
 })
 
+const ALIAS = /^alias\//
+
 /** Operations on one key. What manages keys is not for functions. */
 const onOneKey = ['Encrypt', 'Decrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'DescribeKey']
 
@@ -20,14 +22,19 @@ export function kmsNeeds(keys: readonly KeyAccess[], keyArn: (id: string) => str
   const arns = new Map(keys.flatMap(({ arn, names }) => [arn, ...names].map((name) => [name, arn])))
 
   const needs = (action: string, name: string | undefined, context: Readonly<Record<string, string>>): Need[] => {
-    const names = Object.keys(context)
-    const conditions = contextOf({
-      ...Object.fromEntries(names.map((key) => [`kms:EncryptionContext:${key}`, context[key]])),
-      'kms:EncryptionContextKeys': names,
-    })
+    const contextKeys = Object.keys(context)
+    const conditions = Object.fromEntries(contextKeys.map((key) => [`kms:EncryptionContext:${key}`, context[key]]))
     // A ciphertext names its key where only KMS can read it. Whoever leaves the key out must be allowed all of them.
     const resources = name === undefined ? keys.map(({ arn }) => arn) : [arns.get(name) ?? keyArn(name)]
-    return resources.map((resource) => ({ action: `kms:${action}`, resource, context: conditions }))
+    return resources.map((resource) => ({
+      action: `kms:${action}`,
+      resource,
+      context: contextOf({
+        ...conditions,
+        'kms:EncryptionContextKeys': contextKeys,
+        'kms:ResourceAliases': keys.find(({ arn }) => arn === resource)?.names.filter((each) => ALIAS.test(each)),
+      }),
+    }))
   }
 
   return (operation, body) => {
