@@ -3,7 +3,7 @@ import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import type { StandInControl } from '../../lib/local/stand-in/control.ts'
 import type { Quirks } from '../../lib/local/stand-in/quirks.ts'
 import { aCaller, aGrantkeeper, type Caller, type Json } from '../support/grantkeeper.ts'
-import { aNamedProvider, connectNamed, type Played } from '../support/named-provider.ts'
+import { aNamedProvider, connectNamed, consentTo, type Played } from '../support/named-provider.ts'
 import { type Rows, rowsOf } from '../support/rows.ts'
 
 let grantkeeper: LocalGrantkeeper
@@ -160,6 +160,17 @@ describe('Box', () => {
     const asked = control.requests('box').map(({ endpoint }) => endpoint)
     expect(asked.filter((endpoint) => endpoint === 'token')).toHaveLength(1)
     expect(grant.status).toBe('active')
+  })
+
+  test('refuses a code after that, and the flow is over', async () => {
+    const provider = await aNamedProvider(grantkeeper, { plays: 'box' })
+    const late = await consentTo(grace, provider.id)
+    control.advance(31)
+
+    const answer = await grace.post('/providers/callback/', late)
+
+    expect(answer.status).toBe(400)
+    expect(control.liveGrants('box').filter(({ clientId }) => clientId === provider.clientId)).toEqual([])
   })
 })
 

@@ -28,6 +28,8 @@ const makers: Record<string, { places: number; make: (...texts: string[]) => key
   numberKey: { places: 1, make: (a = '') => keys.numberKey(a, 1) },
   userNumberKey: { places: 2, make: (a = '', b = '') => keys.userNumberKey(a, b) },
   lastNumberKey: { places: 1, make: (a = '') => keys.lastNumberKey(a) },
+  ticketKey: { places: 1, make: (a = '') => keys.ticketKey(a) },
+  auditKey: { places: 3, make: (a = '', b = '', c = '') => keys.auditKey(a, b, c) },
   dataKeyKey: { places: 1, make: (a = '') => keys.dataKeyKey('grant', a, 1) },
 }
 

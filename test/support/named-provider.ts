@@ -42,10 +42,14 @@ export const aNamedProvider = async (
 }
 
 /** Connects an account of a named provider, by default the one whom the stand-in's pages belong to. */
-export const connectNamed = async (caller: Caller, providerId: string, account = '', query = ''): Promise<Answer> => {
+export const connectNamed = async (caller: Caller, providerId: string, account = '', query = ''): Promise<Answer> =>
+  caller.post('/providers/callback/', await consentTo(caller, providerId, account, query))
+
+/** Begins a flow and consents; answers the body for the callback. */
+export const consentTo = async (caller: Caller, providerId: string, account = '', query = ''): Promise<Json> => {
   const started = await caller.post(`/providers/${providerId}/authorize/${query}`)
   if (started.status !== 200) throw new Error(`The flow did not begin: ${started.status} ${started.text}`)
   const redirect = await consent(started.body.redirectUrl, { account })
   const parameters = Object.fromEntries(redirect.searchParams)
-  return caller.post('/providers/callback/', { ...parameters, providerId })
+  return { ...parameters, providerId }
 }
