@@ -1,3 +1,4 @@
+import { pause } from '../deadline.ts'
 import { isPast } from '../expiry.ts'
 import type { Grant } from '../grants/grant.ts'
 import { revokeUnsaved } from '../grants/revoke.ts'
@@ -28,7 +29,7 @@ export interface KeepPorts {
 }
 
 /** How often a grant that changes under our hands is read again. */
-const TRIES = 5
+const TRIES = 15
 
 /** A flow whose code is exchanged by nobody else. */
 export type ClaimedFlow = Flow & { readonly claimId: string }
@@ -55,6 +56,8 @@ export const keepGrant = async (
     return giveUp(ports, client, flow, tokens, sub, new Problem('accountMismatch'))
   }
   for (let tries = 0; tries < TRIES; tries++) {
+    // Of several consents of one account at once each try has one winner: those who lost come back apart.
+    if (tries > 0) await pause(Math.random() * 40 * tries)
     const member = await ports.grants.findMember(provider, flow.userId, sub)
     if (provider.shared && member && (member.userId !== flow.userId || member.sub !== sub)) {
       return giveUp(ports, client, flow, tokens, sub, new Problem('sharedConnection'))
