@@ -116,6 +116,8 @@ const bodiesOf: Partial<Record<Surface, z.ZodType<readonly object[]>>> = {
 const fieldsOf = (surface: Surface, text: string): readonly object[] =>
   z.union([ofSurface1, bodiesOf[surface] ?? ofSurface1]).parse(JSON.parse(text))
 
+/** What an answer says besides the names of fields, which are the caller's own and may read like anything. */
+const besidesNames = (text: string): string => text.replace(/"(name|field)":"(?:[^"\\]|\\.)*"/g, '')
 /** Where an answer would show that something broke, or what it is made of. */
 const insides = /node_modules|file:\/\/|\.mjs|\.ts:|\n {4}at |\bundefined\b|\[object |ZodError|Exception/
 
@@ -130,7 +132,7 @@ const check = (operation: Operation, request: HostileRequest, { status, headers,
   expect(allowed.filter((declared) => declared < 500 || operation.errors.includes(declared))).toContain(status)
   expect(headers['cache-control']).toBe('no-store')
   if (status < 400) return
-  expect(text).not.toMatch(insides)
+  expect(besidesNames(text)).not.toMatch(insides)
   if (headers['content-type']?.startsWith('text/html')) return
   const fields = fieldsOf(operation.surface, text)
   const invalid = invalidStatuses[operation.surface] ?? 422

@@ -34,15 +34,25 @@ const race = async (number: number): Promise<number> => {
   const callback = await aRedirect(grace, provider.id, account)
   const offset = ((number * 7) % SPREAD_MS) - SPREAD_MS / 4
 
-  const [answer, deletion] = await Promise.all([
-    delay(Math.max(0, -offset)).then(() => finish(grace, callback)),
-    delay(Math.max(0, offset)).then(() => admin.delete(`/providers/${provider.id}/`)),
-  ])
+  const connect = () => finish(grace, callback)
+  const remove = () => admin.delete(`/providers/${provider.id}/`)
+
+  // The first two are one after the other, so that both orders are met however slow the machine is.
+  const [answer, deletion] =
+    number < 2
+      ? await inOrder(number === 0, connect, remove)
+      : await Promise.all([delay(Math.max(0, -offset)).then(connect), delay(Math.max(0, offset)).then(remove)])
 
   expect(deletion.status).toBe(202)
   await completed(deletion.body.location)
   expect((await admin.get(`/providers/${provider.id}/`)).status).toBe(404)
   return answer.status
+}
+
+const inOrder = async <A, B>(isFirst: boolean, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> => {
+  if (isFirst) return [await first(), await second()]
+  const answer = await second()
+  return [await first(), answer]
 }
 
 const completed = async (location: string): Promise<void> => {
@@ -64,7 +74,8 @@ test(`callbacks and the deletion of their provider, ${INTERLEAVINGS} times at ev
 
   // Both orders were met, and neither ended in a failure of ours.
   expect(answers.filter((status) => ![200, 404, 409].includes(status))).toEqual([])
-  expect(answers).toEqual(expect.arrayContaining([200, 409]))
+  expect(answers[0]).toBe(200)
+  expect([404, 409]).toContain(answers[1])
   const left = (await rows.of('')).filter(({ pk }) => !/^(JOB|CHUNK|DATAKEY|FLOW)#/.test(pk))
   expect(left).toEqual([])
   // A flow that was refused has sent no code, and leaves by itself.
