@@ -48,10 +48,11 @@ export type QueueName = (typeof queueNames)[number]
 
 /**
  * `seal` makes the data key of an organization where there is none yet; `reseal` is for what seals anew, or besides, what
- * was sealed before: its key is there.
+ * was sealed before: its key is there. `rotate` makes a new data key and opens none; `rewrap` looks after those that are
+ * there, and has KMS wrap them anew.
  */
 export type Grant =
   | `${Kind}:${Verb}`
-  | `${'open' | 'seal' | 'reseal'}:${SealedKind}`
+  | `${'open' | 'seal' | 'reseal' | 'rotate' | 'rewrap'}:${SealedKind}`
   | `send:${QueueName}`
   | 'due:query'

@@ -1,4 +1,4 @@
-import type { Grant, QueueName } from './grant.ts'
+import { type Grant, type QueueName, sealedKinds } from './grant.ts'
 import { endGrant } from './grant-sets.ts'
 
 /** A function that no request calls; `fileName` of its id names its handler's file in `functions/workers/`. */
@@ -42,7 +42,21 @@ export const workers: readonly Worker[] = [
     source: { queue: 'jobs' },
     timeoutSeconds: 300,
     handsOn: true,
-    grants: [...advanceDeletion, 'provider:query', 'grant:batchGet', 'send:jobs'],
+    grants: [
+      ...advanceDeletion,
+      'provider:query',
+      'grant:batchGet',
+      'grant:update',
+      'secret:get',
+      'secret:update',
+      'credential:query',
+      'credential:update',
+      'reseal:grant',
+      'reseal:clientSecret',
+      'reseal:credential',
+      ...sealedKinds.map((kind) => `rotate:${kind}` as const),
+      'send:jobs',
+    ],
   },
   {
     id: 'deleteChunk',
@@ -67,13 +81,15 @@ export const workers: readonly Worker[] = [
   },
   {
     id: 'sweep',
-    description: 'Sends jobs that do not move anew, ends what has expired, and cleans up after flows that broke off',
+    description:
+      'Sends jobs that do not move anew, ends what has expired, renews data keys, and cleans up after flows that broke off',
     source: { everyMinutes: 1 },
     timeoutSeconds: 60,
     grants: [
       ...endGrant,
       'due:query',
       'job:get',
+      'job:put',
       'job:update',
       'chunk:query',
       'chunk:get',
@@ -87,6 +103,7 @@ export const workers: readonly Worker[] = [
       'flow:update',
       'flow:delete',
       'open:flow',
+      ...sealedKinds.map((kind) => `rewrap:${kind}` as const),
       'send:jobs',
     ],
   },

@@ -3,9 +3,16 @@ import { SealBroken } from './envelope.ts'
 import { type Entry, KeyCache } from './key-cache.ts'
 
 /** A data key, wrapped by KMS, as the table keeps it. */
-export interface WrappedKey {
+export interface WrappedKey extends Wrapping {
   readonly number: number
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+}
+
+/** The bytes that KMS made of a data key, and the ARN of the KMS key under which it did. */
+export interface Wrapping {
   readonly wrapped: Uint8Array
+  readonly kmsKeyArn: string
 }
 
 /** Where wrapped keys are kept. */
@@ -14,12 +21,18 @@ export interface WrappedKeyStore {
   get(orgId: string, kind: SealedKind, number: number): Promise<WrappedKey | undefined>
   /** False when a key of this number is there already. */
   add(orgId: string, kind: SealedKind, key: WrappedKey): Promise<boolean>
+  /** Keeps the same key wrapped anew; false when somebody else has done that since it was read. */
+  rewrap(orgId: string, kind: SealedKind, before: WrappedKey, after: Wrapping): Promise<boolean>
+  /** Takes the right to look after a key until then; false when its time has not come, or somebody else has it. */
+  postpone(orgId: string, kind: SealedKind, number: number, dueAt: number): Promise<boolean>
 }
 
 /** What wraps them: KMS, under an encryption context of application, organization, kind and number. */
 export interface KeyWrapper {
-  generate(context: WrapContext): Promise<{ key: Uint8Array; wrapped: Uint8Array }>
-  unwrap(context: WrapContext, wrapped: Uint8Array): Promise<Uint8Array>
+  generate(context: WrapContext): Promise<Wrapping & { readonly key: Uint8Array }>
+  unwrap(context: WrapContext, wrapping: Wrapping): Promise<Uint8Array>
+  /** The same key under today's KMS key, without its leaving KMS; undefined where it is that already. */
+  rewrap(context: WrapContext, wrapping: Wrapping): Promise<Wrapping | undefined>
 }
 
 export interface WrapContext {
@@ -29,11 +42,22 @@ export interface WrapContext {
 }
 
 export interface DataKeys {
-  /** Runs `work` with the newest key; the first use by an organization makes it. */
-  useNewest<Result>(orgId: string, kind: SealedKind, work: (key: Uint8Array, number: number) => Result): Promise<Result>
+  /**
+   * Runs `work` with the newest key; the first use by an organization makes it. It may be the one before for
+   * `NEWEST_SECONDS` after a rotation, but none older than number `atLeast`.
+   */
+  useNewest<Result>(
+    orgId: string,
+    kind: SealedKind,
+    work: (key: Uint8Array, number: number) => Result,
+    atLeast?: number,
+  ): Promise<Result>
   /** Runs `work` with the key of this number. Throws `SealBroken` when there is none. */
   use<Result>(orgId: string, kind: SealedKind, number: number, work: (key: Uint8Array) => Result): Promise<Result>
 }
+
+/** So many seconds an environment may go on sealing under a key that is not the newest any more. */
+export const NEWEST_SECONDS = 60
 
 /**
  * One data key per organization and kind. An execution environment keeps unwrapped ones for `cacheSeconds` (0: not at
@@ -43,31 +67,34 @@ export interface DataKeys {
 export const dataKeys = (store: WrappedKeyStore, wrapper: KeyWrapper, cacheSeconds: number): DataKeys => {
   const cache = new KeyCache(cacheSeconds)
   const newest = new Map<string, { readonly number: Promise<number>; readonly until: number }>()
+  const newestMs = Math.min(cacheSeconds, NEWEST_SECONDS) * 1000
   const name = (orgId: string, kind: SealedKind, number: number): string => JSON.stringify([orgId, kind, number])
 
-  const unwrap = async (orgId: string, kind: SealedKind, { number, wrapped }: WrappedKey): Promise<Entry> => ({
+  const unwrap = async (orgId: string, kind: SealedKind, { number, ...wrapping }: WrappedKey): Promise<Entry> => ({
     number,
-    key: await wrapper.unwrap({ orgId, kind, number }, wrapped),
+    key: await wrapper.unwrap({ orgId, kind, number }, wrapping),
   })
 
   /** The number of the newest key, which is made when there is none. */
   const findNewest = async (orgId: string, kind: SealedKind): Promise<number> => {
     const found = await store.newest(orgId, kind)
     if (found) return found.number
-    const { key, wrapped } = await wrapper.generate({ orgId, kind, number: 1 })
+    const { key, ...wrapping } = await wrapper.generate({ orgId, kind, number: 1 })
     // Where somebody was first, what they may have sealed already opens only under theirs.
-    if (await store.add(orgId, kind, { number: 1, wrapped })) cache.put(name(orgId, kind, 1), { number: 1, key })
+    if (await store.add(orgId, kind, { number: 1, createdAt: Date.now(), ...wrapping }))
+      cache.put(name(orgId, kind, 1), { number: 1, key })
     else key.fill(0)
     return 1
   }
 
-  const newestNumber = (orgId: string, kind: SealedKind): Promise<number> => {
+  const newestNumber = async (orgId: string, kind: SealedKind, atLeast: number): Promise<number> => {
     const owner = JSON.stringify([orgId, kind])
     const known = newest.get(owner)
-    if (known && known.until > performance.now()) return known.number
-    const number = findNewest(orgId, kind)
+    if (known && known.until > performance.now() && (await known.number) >= atLeast) return known.number
+    // What a provider has just given must not be lost because nobody could say whether there is a newer key.
+    const number = findNewest(orgId, kind).catch((error: unknown) => known?.number ?? Promise.reject(error))
     if (newest.size >= MOST_OWNERS) newest.clear()
-    newest.set(owner, { number, until: performance.now() + cacheSeconds * 1000 })
+    newest.set(owner, { number, until: performance.now() + newestMs })
     // What failed is asked anew by the next.
     number.catch(() => newest.delete(owner))
     return number
@@ -86,8 +113,8 @@ export const dataKeys = (store: WrappedKeyStore, wrapper: KeyWrapper, cacheSecon
 
   return {
     use,
-    useNewest: async (orgId, kind, work) => {
-      const number = await newestNumber(orgId, kind)
+    useNewest: async (orgId, kind, work, atLeast = 0) => {
+      const number = await newestNumber(orgId, kind, atLeast)
       return use(orgId, kind, number, (key) => work(key, number))
     },
   }

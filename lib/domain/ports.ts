@@ -3,7 +3,7 @@ import type { BrowserFlow, DeviceFlow, DirectFlow, Flow, FlowEnd } from './conne
 import type { Ticket } from './connect/ticket.ts'
 import type { Credential } from './credentials/credential.ts'
 import type { DeathReason, Grant } from './grants/grant.ts'
-import type { Chunk, Job, StatsProgress } from './jobs/job.ts'
+import type { Chunk, Job, WalkProgress } from './jobs/job.ts'
 import type { Provider, ProviderType } from './providers/provider.ts'
 import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
 
@@ -42,6 +42,29 @@ export interface Vault {
   seal(context: SealContext, plaintext: string): Promise<Sealed>
   /** Throws `SealBroken` when the value was altered or moved. */
   open(context: SealContext, sealed: Sealed): Promise<string>
+  /**
+   * The same text sealed under the data key of number `atLeast` or a newer one; the very same bytes where it is already.
+   * Throws `SealBroken` as `open` does.
+   */
+  reseal(context: SealContext, sealed: Sealed, atLeast: number): Promise<Sealed>
+}
+
+/** A data key by what is known of it without opening anything. */
+export interface DataKey {
+  readonly number: number
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+}
+
+/** The data keys of all organizations, one row of numbers for each organization and kind. */
+export interface KeyRing {
+  newest(orgId: string, kind: SealedKind): Promise<DataKey | undefined>
+  /** Makes the key of this number, unless it is there. */
+  add(orgId: string, kind: SealedKind, number: number): Promise<void>
+  /** Wraps it by today's KMS key; whether that was to be done. */
+  rewrap(orgId: string, kind: SealedKind, number: number): Promise<boolean>
+  /** Takes the right to look after a key until then; false when its time has not come, or somebody else has it. */
+  postpone(orgId: string, kind: SealedKind, number: number, dueAt: number): Promise<boolean>
 }
 
 // ---- providers --------------------------------------------------------------------------------------------------
@@ -84,6 +107,8 @@ export interface ProviderStore {
     secret?: ClientSecret,
   ): Promise<Provider | 'slugTaken' | 'changed'>
   secret(orgId: string, secretId: string): Promise<ClientSecret | undefined>
+  /** Keeps the same secret sealed anew; false when it is not the one that was read any more. */
+  resealSecret(provider: Provider, before: ClientSecret, sealed: Sealed): Promise<boolean>
   /** The token endpoint refused the client, with the secret of this version. */
   rejectClient(provider: Provider, codes: FailureCodes): Promise<void>
   /** Lets one caller per `everyMs` try a rejected client. */
@@ -159,6 +184,8 @@ export interface GrantStore {
   releaseLease(grant: Grant, leaseId: string): Promise<void>
   /** Saves if generation and token version are those read; answers the row that stands there now. */
   saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
+  /** Keeps the same tokens sealed anew; false when they are not those that were read any more. */
+  reseal(grant: Grant, tokens: Pick<Grant, 'accessToken' | 'refreshToken'>): Promise<boolean>
   /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
   noteFailure(
     grant: Grant,
@@ -197,6 +224,8 @@ export interface CredentialStore {
   create(credential: Credential): Promise<void>
   /** False when it is not of that version any more. */
   replace(credential: Credential, version: number): Promise<boolean>
+  /** Keeps the same data sealed anew; false when it is not what was read any more. */
+  reseal(credential: Credential, data: Pick<Credential, 'shown' | 'hidden'>): Promise<boolean>
   remove(orgId: string, id: string): Promise<void>
   /** Removes it if its end has come. */
   removeExpired(orgId: string, id: string): Promise<void>
@@ -282,7 +311,7 @@ export interface JobStore {
   /** Ends the job with an error; its provider, if it deletes one, has then failed to be deleted. */
   fail(job: Job, details: Job['details']): Promise<boolean>
   /** False when somebody else has moved the walk since. */
-  saveProgress(job: Job, before: StatsProgress, progress: StatsProgress): Promise<boolean>
+  saveProgress(job: Job, before: WalkProgress, progress: NonNullable<Job['progress']>): Promise<boolean>
   /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
   postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
 
@@ -298,12 +327,13 @@ export interface JobStore {
 }
 
 /**
- * Something whose time has come: a job that may be stuck, a grant or a credential at its end, or a flow whose code was sent
- * and never accounted for.
+ * Something whose time has come: a job that may be stuck, a grant or a credential at its end, a flow whose code was sent
+ * and never accounted for, or a data key that is to be looked at.
  */
 export type Due =
   | { readonly type: 'job' | 'grant' | 'credential'; readonly orgId: string; readonly id: string }
   | { readonly type: 'flow'; readonly key: string }
+  | { readonly type: 'dataKey'; readonly orgId: string; readonly kind: SealedKind; readonly number: number }
 
 export interface JobMessage {
   readonly orgId: string
@@ -314,8 +344,8 @@ export interface ChunkMessage extends JobMessage {
 }
 
 export interface Queue {
-  /** Sends every message or throws. */
-  send(queue: QueueName, messages: readonly (JobMessage | ChunkMessage)[]): Promise<void>
+  /** Sends every message or throws. They are delivered after so many seconds, at once unless said; 900 at most. */
+  send(queue: QueueName, messages: readonly (JobMessage | ChunkMessage)[], delaySeconds?: number): Promise<void>
 }
 
 // ---- audit ------------------------------------------------------------------------------------------------------
@@ -347,6 +377,10 @@ export interface AuditRecord {
     | 'credential.revealed'
     | 'credential.removed'
     | 'job.failed'
+    | 'job.stopped'
+    | 'resealing.started'
+    | 'dataKeys.made'
+    | 'dataKey.rewrapped'
   readonly orgId: string
   readonly userId?: string | undefined
   readonly actorId?: string | undefined

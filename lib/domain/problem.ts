@@ -28,6 +28,7 @@ export const problems = {
     409,
     'The provider has signed in another account than the one to be reconnected. Sign in there with that one, or connect this one as another.',
   ],
+  deletionGoesOn: [409, 'A deletion cannot be stopped: what it has begun cannot be taken back.'],
   connecting: [409, 'Another request is connecting with this already.'],
   noApiBaseUri: [409, 'The provider has no apiBaseUri, so that no request can be sent to its API.'],
   auditNotKept: [409, 'This deployment keeps no audit records in its table: see auditInTable.'],

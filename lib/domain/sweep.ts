@@ -6,13 +6,13 @@ import { summarize } from './deletion/summary.ts'
 import { expireGrant } from './grants/expire.ts'
 import { failJob } from './jobs/fail-job.ts'
 import { isFinished, type Job } from './jobs/job.ts'
-import type { RunPorts } from './jobs/run-job.ts'
 import type { CredentialStore, Due } from './ports.ts'
+import { type DataKeyPorts, lookAfterDataKey } from './resealing/look-after-data-key.ts'
 
-export type SweepPorts = RunPorts & KeepPorts & { readonly credentials: CredentialStore }
+export type SweepPorts = DataKeyPorts & KeepPorts & { readonly credentials: CredentialStore }
 
 /** What waits for nobody goes first: a few flows or grants of a provider that hangs take all the time there is. */
-const order: readonly Due['type'][] = ['job', 'credential', 'grant', 'flow']
+const order: readonly Due['type'][] = ['job', 'dataKey', 'credential', 'grant', 'flow']
 
 /** A job that was just sent gets this long before it is looked at again: longer than any one run of a worker. */
 const REVIVE_MS = 15 * 60_000
@@ -20,8 +20,8 @@ const REVIVE_MS = 15 * 60_000
 const REVIVALS = 3
 
 /**
- * Looks after everything whose time has come: sends the messages of jobs that do not move, ends what has an end,
- * and cleans up after flows that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
+ * Looks after everything whose time has come: sends the messages of jobs that do not move, ends what has an end, renews
+ * data keys, and cleans up after flows that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
  * Answers how many things were looked at, how many failed, and how many jobs had not moved since they were last sent.
  */
 export const sweep = async (ports: SweepPorts): Promise<{ due: number; failed: number; stuck: number }> => {
@@ -47,6 +47,7 @@ const lookAfter = async (ports: SweepPorts, item: Due): Promise<boolean> => {
   if (item.type === 'job') return lookAfterJob(ports, item)
   if (item.type === 'flow') await settle(ports, item.key)
   if (item.type === 'grant') await expireGrant(ports, item.orgId, item.id)
+  if (item.type === 'dataKey') await lookAfterDataKey(ports, item)
   if (item.type === 'credential') await expireCredential(ports, item.orgId, item.id)
   return false
 }
@@ -71,6 +72,6 @@ const revive = async (ports: SweepPorts, job: Job): Promise<boolean> => {
 
 /** Changes whenever the job has got on. */
 const markOf = async (ports: SweepPorts, job: Job): Promise<string> => {
-  if (job.type === 'STATS') return `${job.status}:${JSON.stringify(job.progress ?? {})}`
+  if (job.type !== 'DELETE_PROVIDER') return `${job.status}:${JSON.stringify(job.progress ?? {})}`
   return `${job.status}:${(await summarize(ports.jobs, job)).mark}`
 }

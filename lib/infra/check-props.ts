@@ -7,6 +7,7 @@ import { type GrantkeeperProps, logLevels, type Throttle } from './props.ts'
 type Row = readonly [name: string, value: unknown, isRight: (value: never) => boolean, right: string]
 
 const HOST = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?($|\/)/
 const URL_ONLY = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/
 
@@ -79,6 +80,18 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
       props.keyArn,
       matches(/^arn:[\w-]+:kms:[\w-]+:\d{12}:(key\/[\w-]+|alias\/[\w/-]+)$/),
       'the ARN of a KMS key, or of its alias',
+    ],
+    [
+      'previousKeyArns',
+      props.previousKeyArns,
+      isListOf((arn) => KEY_ARN.test(arn) && arn !== props.keyArn),
+      'a list of ARNs of KMS keys, no aliases, without keyArn itself',
+    ],
+    [
+      'dataKeyRotationDays',
+      props.dataKeyRotationDays,
+      (value) => isCount(value, 0, 3650),
+      'a whole number of days, from 1 to 3650, or 0 for never',
     ],
     [
       'dataKeyCacheSeconds',

@@ -35,6 +35,8 @@ const readers: Readonly<Record<Setting, Reader>> = {
   successUrl: asIs,
   errorUrl: asIs,
   keyArn: asIs,
+  previousKeyArns: list,
+  dataKeyRotationDays: json,
   dataKeyCacheSeconds: json,
   throttle: json,
   operationThrottles: json,

@@ -17,12 +17,13 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
-    const { existingTableName, keyArn, removalPolicy = RemovalPolicy.RETAIN } = props
+    const { existingTableName, keyArn, previousKeyArns = [], removalPolicy = RemovalPolicy.RETAIN } = props
     this.table =
       existingTableName === undefined
         ? this.makeTable(props, removalPolicy)
         : dynamodb.Table.fromTableName(this, 'Table', existingTableName)
-    this.key = keyArn === undefined ? { arn: this.makeKey(removalPolicy) } : givenKey(keyArn)
+    const key = keyArn === undefined ? { arn: this.makeKey(removalPolicy) } : givenKey(keyArn)
+    this.key = { ...key, previousArns: previousKeyArns }
     this.ownsKey = keyArn === undefined
   }
 

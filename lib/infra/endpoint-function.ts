@@ -6,7 +6,7 @@ import { Construct } from 'constructs'
 import { APPLICATION, type Grant, type QueueName } from '../contract/grant.ts'
 import { acknowledge } from './acknowledged.ts'
 import type { Data } from './data.ts'
-import { isAudited, statementsFor, usesKey, usesTable } from './permissions.ts'
+import { isAudited, keepsKeys, statementsFor, usesKey, usesTable } from './permissions.ts'
 import type { LogLevel } from './props.ts'
 import type { WorkQueue } from './queues.ts'
 
@@ -19,6 +19,7 @@ export interface Platform {
   readonly allowedOrigins: readonly string[]
   readonly privateHosts: readonly string[]
   readonly dataKeyCacheSeconds: number
+  readonly dataKeyRotationDays: number
   readonly logRetention: logs.RetentionDays
   readonly logLevel: LogLevel
   readonly removalPolicy: RemovalPolicy
@@ -110,6 +111,7 @@ const writeTraces = (): iam.PolicyStatement =>
 /** What the environment says of the deployment: a function is told only of what it may use. */
 const environmentFor = (platform: Platform, grants: readonly Grant[]): Record<string, string> => {
   const { data, queues, publicBaseUrl, allowedOrigins, privateHosts, dataKeyCacheSeconds, logLevel } = platform
+  const { previousArns = [] } = data.key
   const auditDays = isAudited(grants) || grants.includes('audit:query') ? platform.auditDays : undefined
   return {
     POWERTOOLS_SERVICE_NAME: APPLICATION,
@@ -121,6 +123,8 @@ const environmentFor = (platform: Platform, grants: readonly Grant[]): Record<st
     ...(auditDays !== undefined && { AUDIT_DAYS: String(auditDays) }),
     ...(usesTable(grants) && { TABLE_NAME: data.table.tableName }),
     ...(usesKey(grants) && { KEY_ARN: data.key.arn, DATA_KEY_CACHE_SECONDS: String(dataKeyCacheSeconds) }),
+    ...(usesKey(grants) && previousArns.length > 0 && { PREVIOUS_KEY_ARNS: previousArns.join(',') }),
+    ...(keepsKeys(grants) && { DATA_KEY_ROTATION_DAYS: String(platform.dataKeyRotationDays) }),
     ...(grants.includes('send:jobs') && { JOBS_QUEUE_URL: queues.jobs.queue.queueUrl }),
     ...(grants.includes('send:chunks') && { CHUNKS_QUEUE_URL: queues.chunks.queue.queueUrl }),
   }

@@ -44,6 +44,7 @@ export class Grantkeeper extends Construct {
       allowedOrigins: props.allowedOrigins ?? [],
       privateHosts: props.privateHosts ?? [],
       dataKeyCacheSeconds: props.dataKeyCacheSeconds ?? 900,
+      dataKeyRotationDays: props.dataKeyRotationDays ?? 365,
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       logLevel: props.logLevel ?? 'INFO',
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,

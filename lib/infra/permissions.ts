@@ -23,6 +23,8 @@ export interface SealingKey {
   readonly resource?: string
   /** The alias that the key must have, such as `alias/tokens`. */
   readonly alias?: string
+  /** Keys that have wrapped data keys before it. */
+  readonly previousArns?: readonly string[]
 }
 
 /** What the words of the contract speak of. */
@@ -45,26 +47,34 @@ const actions: Readonly<Record<Verb, string>> = {
 
 const entityKinds = Object.keys(kinds) as Kind[]
 
-/** What a function reads and writes of data keys: to open, to seal under the newest, and where the first use makes it. */
+/**
+ * What a function reads and writes of data keys: to open, to seal under the newest, and where the first use makes it; to
+ * make further ones, and to look after those that are there.
+ */
 const ofDataKeys = {
   open: ['get'],
   reseal: ['get', 'query'],
   seal: ['get', 'query', 'put'],
+  rotate: ['query', 'put'],
+  rewrap: ['get', 'query', 'update'],
 } as const satisfies Record<string, readonly Verb[]>
-const uses = Object.keys(ofDataKeys) as (keyof typeof ofDataKeys)[]
+type Use = keyof typeof ofDataKeys
+const uses = Object.keys(ofDataKeys) as Use[]
+
+const kindsFor = (grants: ReadonlySet<Grant>, wanted: readonly Use[]): SealedKind[] =>
+  sealedKinds.filter((kind) => wanted.some((use) => grants.has(`${use}:${kind}`)))
 
 /** The kinds that may be opened: who seals must unwrap the key that is there already. */
-const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
-  sealedKinds.filter((kind) => uses.some((use) => grants.has(`${use}:${kind}`)))
-const sealingKinds = (grants: ReadonlySet<Grant>): SealedKind[] =>
-  sealedKinds.filter((kind) => grants.has(`seal:${kind}`))
+const openedKinds = (grants: ReadonlySet<Grant>): SealedKind[] => kindsFor(grants, ['open', 'reseal', 'seal'])
 
 /** Whether what a function does is put on record. */
 export const isAudited = (words: readonly Grant[]): boolean => words.includes('audit:put')
 
 /** Whether a function reads or writes the table, and whether it opens or seals; it knows of neither unless it does. */
 export const usesTable = (words: readonly Grant[]): boolean => words.some((word) => !word.startsWith('send:'))
-export const usesKey = (words: readonly Grant[]): boolean => openedKinds(new Set(words)).length > 0
+export const usesKey = (words: readonly Grant[]): boolean => kindsFor(new Set(words), uses).length > 0
+/** Whether a function looks after data keys. */
+export const keepsKeys = (words: readonly Grant[]): boolean => kindsFor(new Set(words), ['rewrap']).length > 0
 
 /** The IAM statements for the words of a function: only what they say, on our own resources. */
 export const statementsFor = (words: readonly Grant[], { tableArn, key, queueArns }: Granted): PolicyStatement[] => {
@@ -73,7 +83,10 @@ export const statementsFor = (words: readonly Grant[], { tableArn, key, queueArn
     ...verbs.flatMap((verb) => onPartitions(actions[verb], tableArn, partitionsFor(grants, verb))),
     ...onPartitions('dynamodb:Query', `${tableArn}/index/${DUE_INDEX}`, grants.has('due:query') ? [DUE] : []),
     ...onDataKeys('kms:Decrypt', key, openedKinds(grants)),
-    ...onDataKeys('kms:GenerateDataKey', key, sealingKinds(grants)),
+    ...onPreviousKeys('kms:Decrypt', key, openedKinds(grants)),
+    ...onDataKeys('kms:GenerateDataKey', key, kindsFor(grants, ['seal', 'rotate'])),
+    ...onPreviousKeys('kms:ReEncryptFrom', key, kindsFor(grants, ['rewrap'])),
+    ...onDataKeys('kms:ReEncryptTo', key, key.previousArns?.length ? kindsFor(grants, ['rewrap']) : []),
     ...queueNames
       .filter((queue) => grants.has(`send:${queue}`))
       .map((queue) => new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArns[queue]] })),
@@ -109,9 +122,15 @@ const onPartitions = (action: string, resource: string, partitions: readonly str
   ]
 }
 
+const onPreviousKeys = (
+  action: string,
+  { previousArns = [] }: SealingKey,
+  sealed: readonly SealedKind[],
+): PolicyStatement[] => previousArns.flatMap((arn) => onDataKeys(action, { arn }, sealed))
+
 const onDataKeys = (
   action: string,
-  { arn, resource = arn, alias }: SealingKey,
+  { arn, resource = arn, alias }: Pick<SealingKey, 'arn' | 'resource' | 'alias'>,
   sealed: readonly SealedKind[],
 ): PolicyStatement[] => {
   if (sealed.length === 0) return []

@@ -38,9 +38,19 @@ export interface GrantkeeperProps {
   readonly privateHosts?: readonly string[]
   /**
    * ARN of a symmetric KMS key, or of its alias, to wrap data keys by; a key of our own unless given. Its policy must
-   * let IAM decide (the account's root as principal). Once in use it cannot be exchanged: what it wrapped only it opens.
+   * let IAM decide (the account's root as principal). To exchange it, name the one before in `previousKeyArns`.
    */
   readonly keyArn?: string
+  /**
+   * ARNs of the KMS keys that have wrapped data keys before: those still open, and are wrapped anew within some hours. A key
+   * may be left out, and deleted, once no data key names it any more.
+   */
+  readonly previousKeyArns?: readonly string[]
+  /**
+   * How old the newest data keys of an organization may get before new ones are made and all that it keeps is sealed anew;
+   * 365 days unless given, 0 for any age.
+   */
+  readonly dataKeyRotationDays?: number
   /**
    * How long an execution environment keeps an unwrapped data key, 900 seconds unless given, 0 for not at all.
    * A KMS right that is withdrawn takes as long to bite.

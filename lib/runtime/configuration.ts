@@ -38,6 +38,8 @@ export const isLocal = (): boolean => {
 export const configuration = {
   tableName: () => need('TABLE_NAME'),
   keyArn: () => need('KEY_ARN'),
+  /** KMS keys that have wrapped data keys before that one. */
+  previousKeyArns: () => list('PREVIOUS_KEY_ARNS'),
   queueUrl: (queue: 'jobs' | 'chunks') => need(queue === 'jobs' ? 'JOBS_QUEUE_URL' : 'CHUNKS_QUEUE_URL'),
   /** Where the API is reached, without a trailing slash. */
   publicBaseUrl: () => need('PUBLIC_BASE_URL'),
@@ -50,6 +52,8 @@ export const configuration = {
   privateHosts: () => list('PRIVATE_HOSTS'),
   /** How long an unwrapped data key is kept. */
   dataKeyCacheSeconds: () => wholeNumber('DATA_KEY_CACHE_SECONDS', 900, 'seconds'),
+  /** How old the newest data key may get; 0 for any age. */
+  dataKeyRotationDays: () => wholeNumber('DATA_KEY_ROTATION_DAYS', 0, 'days'),
   issuer: () => need('ISSUER'),
   audience: () => need('AUDIENCE'),
   orgClaim: () => read('ORG_CLAIM') ?? 'org_id',

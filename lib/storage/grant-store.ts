@@ -158,6 +158,28 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
     },
 
+    reseal: async (grant, { accessToken, refreshToken }) => {
+      const hadRefresh = grant.refreshToken !== undefined
+      const resealed = await updateItem(
+        table,
+        keyOf(grant),
+        { accessToken, ...(refreshToken && { refreshToken }) },
+        {
+          // The very bytes that were read, so that nothing comes back that was removed meanwhile; or those that are written,
+          // since a write whose answer was lost is repeated by the SDK, and finds itself.
+          expression: `${asRead.expression} AND #accessToken IN (:wasAccessToken, :accessToken) AND ${
+            hadRefresh ? '#refreshToken IN (:wasRefreshToken, :refreshToken)' : 'attribute_not_exists(#refreshToken)'
+          }`,
+          values: {
+            ...asRead.values(grant),
+            ':wasAccessToken': grant.accessToken,
+            ...(hadRefresh && { ':wasRefreshToken': grant.refreshToken }),
+          },
+        },
+      )
+      return resealed !== undefined
+    },
+
     noteFailure: async (grant, leaseId, { retryAt, outcomeKnown, noted }) => {
       await updateItem(
         table,

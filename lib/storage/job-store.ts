@@ -1,4 +1,4 @@
-import { DUE_INDEX, kinds } from '../contract/grant.ts'
+import { DATA_KEY, DUE_INDEX, kinds, type SealedKind } from '../contract/grant.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
 import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
@@ -211,8 +211,11 @@ const DUE_AT_ONCE = 100
 const dueTypes = { [kinds.job]: 'job', [kinds.grant]: 'grant', [kinds.credential]: 'credential' } as const
 
 const asDue = (item: Record<string, unknown>): Due => {
-  const [kind] = String(item.pk).split('#')
+  const [kind, ofKind] = String(item.pk).split('#')
   if (kind === kinds.flow) return { type: 'flow', key: String(item.key) }
+  if (kind === DATA_KEY) {
+    return { type: 'dataKey', orgId: String(item.orgId), kind: ofKind as SealedKind, number: Number(item.sk) }
+  }
   return { type: dueTypes[kind as keyof typeof dueTypes], orgId: String(item.orgId), id: String(item.id) }
 }
 

@@ -26,7 +26,7 @@ import { component } from '../domain/component.ts'
  * | data key | DATAKEY # kind # org         | number            | number; the newest                                  |
  *
  * The index `due` (partition `duePk`, sort `dueAt`) holds only what the sweeper must look after: unfinished jobs,
- * flows whose code was sent, and credentials and grants that have an end.
+ * flows whose code was sent, credentials and grants that have an end, and data keys, now and then.
  */
 export interface Key {
   readonly pk: string

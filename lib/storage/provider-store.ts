@@ -42,6 +42,20 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
 
   secret: (orgId, secretId) => getItem<ClientSecret>(table, secretKey(orgId, secretId)),
 
+  resealSecret: async ({ orgId, secretId }, { version, sealed: wasSealed }, sealed) => {
+    const resealed = await updateItem(
+      table,
+      secretKey(orgId, secretId),
+      { sealed },
+      {
+        // A write whose answer was lost is repeated by the SDK, and finds itself.
+        expression: '#version = :wasVersion AND #sealed IN (:wasSealed, :sealed)',
+        values: { ':wasVersion': version, ':wasSealed': wasSealed },
+      },
+    )
+    return resealed !== undefined
+  },
+
   create: async (provider, secret) => {
     const failed = await transact(table, [
       {

@@ -113,7 +113,7 @@ describe('a package is imported in one place', () => {
   test.each([
     ['@aws-sdk/lib-dynamodb', ['lib/storage/', 'lib/runtime/services/table.ts']],
     ['@aws-sdk/client-dynamodb', ['lib/runtime/services/table.ts']],
-    ['@aws-sdk/client-kms', ['lib/crypto/', 'lib/runtime/services/vault.ts']],
+    ['@aws-sdk/client-kms', ['lib/crypto/', 'lib/runtime/services/data-keys.ts']],
     ['@aws-sdk/client-sqs', ['lib/queue/', 'lib/runtime/services/queue.ts']],
     ['openid-client', ['lib/oauth/']],
     ['jose', ['lib/runtime/authorizer.ts']],

@@ -1,6 +1,6 @@
 import { DisableKeyCommand, EnableKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type DataKeys, dataKeys, type KeyWrapper } from '../../lib/crypto/data-keys.ts'
+import { type DataKeys, dataKeys, type KeyWrapper, type WrappedKey } from '../../lib/crypto/data-keys.ts'
 import { SealBroken } from '../../lib/crypto/envelope.ts'
 import { kmsWrapper } from '../../lib/crypto/kms-wrapper.ts'
 import { vault } from '../../lib/crypto/vault.ts'
@@ -140,7 +140,8 @@ describe('keys of their own', () => {
     await keyOf(keys)
     const [row] = await rowsOf(org)
     const thief = `${org}-thief`
-    await dataKeyStore(table).add(thief, 'grant', { number: 1, wrapped: row?.wrapped as Uint8Array })
+    const { wrapped, kmsKeyArn } = row as unknown as WrappedKey
+    await dataKeyStore(table).add(thief, 'grant', { number: 1, createdAt: Date.now(), wrapped, kmsKeyArn })
 
     const stolen = anEnvironment().keys.use(thief, 'grant', 1, () => 'opened')
 

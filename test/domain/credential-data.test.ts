@@ -46,6 +46,7 @@ describe('the data of a credential', () => {
         return new Uint8Array()
       },
       open: () => Promise.reject(new Error('nothing is opened')),
+      reseal: () => Promise.reject(new Error('nothing is opened')),
     }
 
     await sealData(vault, { orgId: 'acme', id: 'one', version: 7, type: 'Raw', redactFields: [] }, { value: 'dg==' })

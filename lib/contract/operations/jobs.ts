@@ -38,11 +38,32 @@ export const createJob = defineOperation({
   method: 'POST',
   path: `${base}/`,
   access: 'admin',
-  summary: 'Start a statistics job',
+  summary: 'Start a job: statistics, or sealing anew what the organization keeps',
   body: z
-    .object({ type: z.literal('STATS', 'must be STATS; providers are deleted by DELETE on the provider') })
+    .object({
+      type: z.enum(['STATS', 'RESEAL'], 'must be STATS or RESEAL; providers are deleted by DELETE on the provider'),
+      newKeys: z
+        .boolean('must be true or false')
+        .optional()
+        .describe(
+          'Of RESEAL: whether new data keys are made first (true unless said), or an earlier job is gone on with.',
+        ),
+    })
     .meta({ id: 'CreateJobRequest' }),
   replies: { 202: jobLocation },
   errors: [403, 413, 422],
-  grants: ['job:put', 'send:jobs'],
+  grants: ['job:put', 'send:jobs', 'audit:put'],
+})
+
+export const stopJob = defineOperation({
+  id: 'stopJob',
+  surface: 'externalOAuth',
+  method: 'POST',
+  path: `${base}/{jobId}/stop/`,
+  access: 'admin',
+  summary: 'Stop a job; a deletion goes on to its end',
+  params: z.object({ jobId: idParam }),
+  replies: { 200: job },
+  errors: [403, 404, 409, 422],
+  grants: ['job:get', 'job:update', 'chunk:query', 'audit:put'],
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { time } from './fields.ts'
 
-export const jobType = z.enum(['DELETE_PROVIDER', 'STATS'])
+export const jobType = z.enum(['DELETE_PROVIDER', 'STATS', 'RESEAL'])
 export const jobStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETED', 'ERROR'])
 
 export const job = z

@@ -25,6 +25,21 @@ export const sealData = async (
   }
 }
 
+/**
+ * Both parts of the data sealed under the data key of that number or a newer one; undefined when they are already.
+ * Throws `SealBroken`.
+ */
+export const resealData = async (
+  vault: Vault,
+  credential: Credential,
+  atLeast: number,
+): Promise<Pick<Credential, Part> | undefined> => {
+  const reseal = (part: Part) => vault.reseal(context(credential, part), credential[part], atLeast)
+  const resealed = { shown: await reseal('shown'), hidden: await reseal('hidden') }
+  const isSame = resealed.shown === credential.shown && resealed.hidden === credential.hidden
+  return isSame ? undefined : resealed
+}
+
 const open = async (vault: Vault, credential: Credential, part: Part): Promise<CredentialData> =>
   JSON.parse(await vault.open(context(credential, part), credential[part])) as CredentialData
 

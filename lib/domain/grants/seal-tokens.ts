@@ -22,6 +22,26 @@ export const openAccessToken = (vault: Vault, grant: Grant): Promise<string> =>
 export const openRefreshToken = async (vault: Vault, grant: Grant): Promise<string | undefined> =>
   grant.refreshToken && (await vault.open(context(grant, 'refreshToken', grant.tokenVersion), grant.refreshToken))
 
+/**
+ * The tokens of a grant sealed under the data key of that number or a newer one; undefined when they are already.
+ * Throws `SealBroken`.
+ */
+export const resealTokens = async (
+  vault: Vault,
+  grant: Grant,
+  atLeast: number,
+): Promise<Pick<Grant, 'accessToken' | 'refreshToken'> | undefined> => {
+  const { accessToken, refreshToken, tokenVersion } = grant
+  const reseal = (field: 'accessToken' | 'refreshToken', sealed: Sealed): Promise<Sealed> =>
+    vault.reseal(context(grant, field, tokenVersion), sealed, atLeast)
+  const resealed = {
+    accessToken: await reseal('accessToken', accessToken),
+    ...(refreshToken && { refreshToken: await reseal('refreshToken', refreshToken) }),
+  }
+  const isSame = resealed.accessToken === accessToken && resealed.refreshToken === refreshToken
+  return isSame ? undefined : resealed
+}
+
 /** Fetches what sealing needs: afterwards `sealTokens` waits for nothing, as long as data keys are kept. */
 export const prepareSealing = async (vault: Vault, owner: Owner): Promise<void> => {
   await vault.seal(context(owner, 'refreshToken', 0), '')

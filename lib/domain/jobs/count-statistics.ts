@@ -2,8 +2,8 @@ import { remainingMs } from '../deadline.ts'
 import { grantStatus } from '../grants/grant.ts'
 import { newId } from '../ids.ts'
 import type { GrantStore, JobStore, ProviderStore, Queue } from '../ports.ts'
-import type { Provider } from '../providers/provider.ts'
-import type { Job, StatsProgress } from './job.ts'
+import { HANDOVER_MS, type Job, type StatsProgress } from './job.ts'
+import { walkGrants } from './walk-grants.ts'
 
 export interface StatisticsPorts {
   readonly providers: ProviderStore
@@ -14,10 +14,6 @@ export interface StatisticsPorts {
 
 /** So many providers are counted one by one, or the job would outgrow its row. */
 const MOST_PROVIDERS = 1000
-/** One page of the walk: as many grants as one batch read takes. */
-const PAGE = 100
-/** With less than this left the walk is handed on. */
-const HANDOVER_MS = 20_000
 
 /**
  * Counts the organization's providers and grants, by a walk over the providers' own partitions. Every page is saved, so
@@ -25,22 +21,17 @@ const HANDOVER_MS = 20_000
  */
 export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise<void> => {
   const walk = newId()
-  let progress: StatsProgress = job.progress ?? { walk, pages: 0, counts: {} }
+  // A job of this type has no other progress.
+  let progress = (job.progress as StatsProgress | undefined) ?? { walk, pages: 0, counts: {} }
   for (;;) {
-    const provider = await currentProvider(ports, job, progress)
-    if (!provider) {
+    const stop = await walkGrants(ports, job.orgId, progress)
+    if (!stop) {
       await ports.jobs.complete(job, detailsOf(progress.counts))
       return
     }
+    const { provider, isFirst, grants, place } = stop
     const counts = { ...progress.counts }
-    // The place is one of its own provider, which may be deleted by now.
-    const after = provider.id === progress.providerId ? progress.after : undefined
-    if (after === undefined) add(counts, 'providers')
-    const page = await ports.grants.listOfProvider(job.orgId, provider.id, { limit: PAGE, after })
-    const grants = await ports.grants.getMany(
-      job.orgId,
-      page.items.map((member) => member.grantId),
-    )
+    if (isFirst) add(counts, 'providers')
     for (const grant of grants) {
       add(counts, 'authorizations')
       add(counts, `authorizations_${grantStatus(grant, provider)}`)
@@ -48,13 +39,7 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       add(counts, 'refreshes', grant.refreshCount)
       add(counts, 'refresh_failures', grant.refreshFailureCount)
     }
-    const next: StatsProgress = {
-      walk,
-      pages: progress.pages + 1,
-      providerId: provider.id,
-      ...(page.next === undefined ? { finished: true } : { after: page.next }),
-      counts,
-    }
+    const next: StatsProgress = { walk, pages: progress.pages + 1, ...place, counts }
     // Somebody else is walking: leave it to them.
     if (!(await ports.jobs.saveProgress(job, progress, next))) return
     progress = next
@@ -63,20 +48,6 @@ export const countStatistics = async (ports: StatisticsPorts, job: Job): Promise
       return
     }
   }
-}
-
-/** The provider that the walk stands at: the one of the last page while it has more, else the next. */
-const currentProvider = async (
-  ports: StatisticsPorts,
-  job: Job,
-  progress: StatsProgress,
-): Promise<Provider | undefined> => {
-  if (progress.providerId !== undefined && !progress.finished) {
-    const same = await ports.providers.get(job.orgId, progress.providerId)
-    if (same) return same
-  }
-  const page = await ports.providers.list(job.orgId, { limit: 1, after: progress.providerId })
-  return page.items[0]
 }
 
 const add = (counts: Record<string, number>, name: string, by = 1): void => {

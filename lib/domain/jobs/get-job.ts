@@ -3,6 +3,7 @@ import { collect, type Wanted } from '../collect.ts'
 import { summarize } from '../deletion/summary.ts'
 import type { JobStore, Page } from '../ports.ts'
 import { Problem } from '../problem.ts'
+import { type ResealProgress, resealDetails } from '../resealing/progress.ts'
 import { isFinished, type Job } from './job.ts'
 
 /** A job with its details as they stand now. Throws `jobNotFound`. */
@@ -10,6 +11,9 @@ export const getJob = async (jobs: JobStore, caller: Caller, id: string): Promis
   const job = await jobs.get(caller.orgId, id)
   if (!job) throw new Problem('jobNotFound')
   if (job.type === 'STATS' || isFinished(job)) return job
+  // A job of this type has no other progress.
+  if (job.type === 'RESEAL')
+    return { ...job, ...(job.progress && { details: resealDetails(job.progress as ResealProgress) }) }
   return { ...job, details: (await summarize(jobs, job)).details }
 }
 

@@ -1,16 +1,21 @@
 import type * as z from 'zod'
-import type { job as jobSchema } from '../../contract/schemas/job.ts'
+import type { job as jobSchema, jobType } from '../../contract/schemas/job.ts'
+import type { ResealProgress } from '../resealing/progress.ts'
+import type { GrantPlace } from './walk-grants.ts'
 
 export type JobStatus = z.output<typeof jobSchema>['status']
 
 /** Seconds that a finished job can be read. */
 export const KEEP_SECONDS = 30 * 24 * 3600
 
+/** With less than this left of its time a worker hands its walk on. */
+export const HANDOVER_MS = 20_000
+
 /** Background work that somebody can watch. Times are milliseconds since the epoch. */
 export interface Job {
   readonly orgId: string
   readonly id: string
-  readonly type: 'DELETE_PROVIDER' | 'STATS'
+  readonly type: z.output<typeof jobType>
   readonly name: string
   readonly status: JobStatus
   readonly providerId?: string
@@ -18,7 +23,10 @@ export interface Job {
   /** How often the sweeper has revived it without progress, and what progress looked like then. */
   readonly revivals: number
   readonly mark: string
-  readonly progress?: StatsProgress
+  /** Of a job that seals anew: whether it makes data keys first. */
+  readonly newKeys?: boolean
+  /** How far a walk is: one of a statistics job, or of one that seals anew. */
+  readonly progress?: StatsProgress | ResealProgress
   readonly createdAt: number
   readonly startedAt?: number
   readonly finishedAt?: number
@@ -39,16 +47,16 @@ export interface Chunk {
   readonly revocationUnsupported: number
 }
 
-/** How far a statistics job is: the place in the walk and what was counted up to there. */
-export interface StatsProgress {
+/** How far a walk is that saves each of its pages. */
+export interface WalkProgress {
   /** Which run was there: what it saved itself is not somebody else's. */
   readonly walk: string
-  /** How many pages are counted. */
+  /** How many pages are behind it. */
   readonly pages: number
-  readonly providerId?: string
-  /** Where in the provider's partition; `finished` when it is through. */
-  readonly after?: string
-  readonly finished?: boolean
+}
+
+/** How far a statistics job is: the place in the walk and what was counted up to there. */
+export interface StatsProgress extends WalkProgress, GrantPlace {
   readonly counts: Readonly<Record<string, number>>
 }
 

@@ -1,4 +1,4 @@
-import type { Client, ClientSecret, ProviderStore, SealContext, Vault } from '../ports.ts'
+import type { Client, ClientSecret, ProviderStore, SealContext, Sealed, Vault } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import type { Provider } from './provider.ts'
 
@@ -17,6 +17,20 @@ export const sealClientSecret = async (
   version: number,
   clientSecret: string,
 ): Promise<ClientSecret> => ({ version, sealed: await vault.seal(context(provider, version), clientSecret) })
+
+/**
+ * A client secret sealed under the data key of that number or a newer one; undefined when it is already.
+ * Throws `SealBroken`.
+ */
+export const resealClientSecret = async (
+  vault: Vault,
+  provider: Provider,
+  { version, sealed }: ClientSecret,
+  atLeast: number,
+): Promise<Sealed | undefined> => {
+  const resealed = await vault.reseal(context(provider, version), sealed, atLeast)
+  return resealed === sealed ? undefined : resealed
+}
 
 /** The provider with its client secret opened, ready to be used. Throws `SealBroken`, `providerNotFound`. */
 export const openClient = async (

@@ -41,6 +41,8 @@ export function createAuthority(access: AccessDefinition, accountId: string): Au
       ({ arn, policies }) => [arn, policies.flatMap((policy) => parsePolicy(policy, `policy of ${arn}`))] as const,
     ),
   ])
+  // A key of elsewhere has a policy that nobody here can read; that it lets IAM decide is what is asked of such keys.
+  const elsewhere = parsePolicy(defaultKeyPolicy(accountId), 'policy of a key of elsewhere')
   const used = new Map<string, Set<string>>([...functions.keys()].map((functionId) => [functionId, new Set()]))
   const denied = new Set<string>()
 
@@ -54,11 +56,9 @@ export function createAuthority(access: AccessDefinition, accountId: string): Au
     knows: (functionId) => functions.has(functionId),
     refuse(functionId, need) {
       const { caller, identity } = functions.get(functionId) ?? nobody
-      const decision: Decision = decide(need, caller, {
-        identity,
-        resource: resources.get(need.resource) ?? [],
-        resourceDecides: need.action.startsWith('kms:'),
-      })
+      const resourceDecides = need.action.startsWith('kms:')
+      const resource = resources.get(need.resource) ?? (resourceDecides ? elsewhere : [])
+      const decision: Decision = decide(need, caller, { identity, resource, resourceDecides })
       if (!decision.allowed)
         return sentence(functionId, need.action, `on resource: ${need.resource} ${decision.because}`)
       for (const right of decision.rights) used.get(functionId)?.add(right)

@@ -143,6 +143,8 @@ describe('trap 18: KMS takes 4,096 bytes, and nothing under another context', ()
       newest: async () => rows.at(-1),
       get: async (_orgId, _kind, number) => rows.find((row) => row.number === number),
       add: async (_orgId, _kind, key) => rows.push(key) > 0,
+      rewrap: async () => false,
+      postpone: async () => false,
     }
     const keyId = await kms.aKey()
     return { keyId, vault: vault(dataKeys(store, kmsWrapper(kms.client, keyId), 0)) }
