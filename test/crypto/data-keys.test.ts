@@ -1,7 +1,9 @@
 import { DisableKeyCommand, EnableKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type DataKeys, dataKeys, type KeyWrapper, type WrappedKey } from '../../lib/crypto/data-keys.ts'
-import { SealBroken } from '../../lib/crypto/envelope.ts'
+import { keyNumberOf, SealBroken } from '../../lib/crypto/envelope.ts'
+import { keyRing } from '../../lib/crypto/key-ring.ts'
 import { kmsWrapper } from '../../lib/crypto/kms-wrapper.ts'
 import { vault } from '../../lib/crypto/vault.ts'
 import type { SealContext } from '../../lib/domain/ports.ts'
@@ -161,6 +163,98 @@ describe('keys of their own', () => {
     sealed[4] = 9
 
     await expect(used.open(where(), sealed)).rejects.toBeInstanceOf(SealBroken)
+  })
+})
+
+describe('a further data key', () => {
+  const ringOf = () => keyRing(dataKeyStore(table), kmsWrapper(kms.client, keyId))
+  const numberOf = async ({ vault: used }: ReturnType<typeof anEnvironment>): Promise<number> =>
+    keyNumberOf(await used.seal(where(), 'a token'))
+
+  test('is sealed under by an environment that begins, and what was sealed before opens', async () => {
+    const before = await anEnvironment().vault.seal(where(), 'a token')
+
+    await ringOf().add(org, 'grant', 2)
+
+    const fresh = anEnvironment()
+    expect(await numberOf(fresh)).toBe(2)
+    expect(await fresh.vault.open(where(), before)).toBe('a token')
+  })
+
+  test('is made once, however many make it', async () => {
+    await anEnvironment().vault.seal(where(), 'a token')
+
+    await Promise.all(Array.from({ length: 5 }, () => ringOf().add(org, 'grant', 2)))
+
+    const rows = await rowsOf(org)
+    expect(rows.map(({ number }) => number)).toEqual([1, 2])
+    expect(await ringOf().newest(org, 'grant')).toMatchObject({ number: 2 })
+  })
+
+  test('comes to an environment that knows the one before after a while, and at once where it is asked for', async () => {
+    const warm = anEnvironment(0.2)
+    const asked = anEnvironment()
+    const sealed = await warm.vault.seal(where(), 'a token')
+    await asked.vault.open(where(), await asked.vault.seal(where(), 'a token'))
+    await ringOf().add(org, 'grant', 2)
+
+    expect(await numberOf(asked)).toBe(1)
+    expect(keyNumberOf(await asked.vault.reseal(where(), sealed, 2))).toBe(2)
+    expect(await numberOf(asked)).toBe(2)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(await numberOf(warm)).toBe(2)
+  })
+
+  test('is not missed where the table cannot say whether there is one: what was known is good enough', async () => {
+    const store = dataKeyStore(table)
+    let isDown = false
+    const newest: typeof store.newest = (...args) =>
+      isDown ? Promise.reject(new Error('down')) : store.newest(...args)
+    const used = vault(dataKeys({ ...store, newest }, kmsWrapper(kms.client, keyId), 0))
+    await used.seal(where(), 'a token')
+
+    isDown = true
+
+    expect(await used.open(where(), await used.seal(where(), 'another'))).toBe('another')
+  })
+
+  test('changes nothing of what is sealed under it already', async () => {
+    const { vault: used } = anEnvironment()
+    const sealed = await used.seal(where(), 'a token')
+
+    expect(await used.reseal(where(), sealed, 1)).toBe(sealed)
+  })
+})
+
+describe('another KMS key', () => {
+  const arnOf = (id: string): string => `arn:aws:kms:us-east-1:000000000000:key/${id}`
+
+  test('wraps anew what the one before has wrapped, and that is not needed any more', async () => {
+    const sealed = await anEnvironment().vault.seal(where(), 'a token')
+    const [{ kmsKeyArn: oldArn }] = (await rowsOf(org)) as unknown as [WrappedKey]
+    const newId = await kms.aKey()
+    const wrapper = kmsWrapper(kms.client, newId, [oldArn])
+    const during = vault(dataKeys(dataKeyStore(table), wrapper, 0))
+    expect(await during.open(where(), sealed)).toBe('a token')
+
+    expect(await keyRing(dataKeyStore(table), wrapper).rewrap(org, 'grant', 1)).toBe(true)
+    expect(await keyRing(dataKeyStore(table), wrapper).rewrap(org, 'grant', 1)).toBe(false)
+
+    const [row] = (await rowsOf(org)) as unknown as [WrappedKey]
+    expect(row.kmsKeyArn).toBe(arnOf(newId))
+    expect(await during.open(where(), sealed)).toBe('a token')
+    expect(await anEnvironment(0, newId).vault.open(where(), sealed)).toBe('a token')
+    await expect(anEnvironment(0).vault.open(where(), sealed)).rejects.toMatchObject({ name: 'IncorrectKeyException' })
+  })
+
+  test('that only the table names is never asked', async () => {
+    const { vault: used } = anEnvironment()
+    const sealed = await used.seal(where(), 'a token')
+    const [row] = await rowsOf(org)
+    const kmsKeyArn = arnOf(await kms.aKey())
+    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...row, kmsKeyArn } }))
+
+    expect(await anEnvironment(0).vault.open(where(), sealed)).toBe('a token')
   })
 })
 

@@ -46,6 +46,18 @@ describe('what could not work is refused with the name of the property and what 
     [{ privateHosts: 'git.internal' }, 'privateHosts must be a list'],
     [{ privateHosts: ['10.0.0.0/8'] }, 'privateHosts must be a list'],
     [{ keyArn: 'alias/tokens' }, 'keyArn must be the ARN of a KMS key, or of its alias'],
+    [
+      { previousKeyArns: ['arn:aws:kms:eu-west-1:111122223333:alias/tokens'] },
+      'previousKeyArns must be a list of ARNs of KMS keys, no aliases, without keyArn itself',
+    ],
+    [
+      {
+        keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/mrk-0a1b',
+        previousKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/mrk-0a1b'],
+      },
+      'previousKeyArns must be a list of ARNs of KMS keys, no aliases, without keyArn itself',
+    ],
+    [{ dataKeyRotationDays: -1 }, 'dataKeyRotationDays must be a whole number of days, from 1 to 3650, or 0 for never'],
     [{ dataKeyCacheSeconds: -1 }, 'dataKeyCacheSeconds must be a whole number of seconds, from 0 to 86400'],
     [{ dataKeyCacheSeconds: 0.5 }, 'dataKeyCacheSeconds must be'],
     [{ dataKeyCacheSeconds: Number.NaN }, 'dataKeyCacheSeconds must be'],
@@ -89,6 +101,8 @@ describe('what could work is taken', () => {
     { allowedOrigins: ['https://app.example.com', 'https://app.example.com:8443', 'http://localhost:5173'] },
     { privateHosts: ['git.internal:8443', '10.1.2.3', 'gitlab', '[fd12::1]'] },
     { keyArn: 'arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-0a1b' },
+    { previousKeyArns: ['arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-0a1b'] },
+    { dataKeyRotationDays: 0 },
     { dataKeyCacheSeconds: 0, logRetention: 400, removalPolicy: RemovalPolicy.DESTROY },
   ])('%j', (right) => {
     expect(() => check(right)).not.toThrow()

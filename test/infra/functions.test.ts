@@ -111,6 +111,7 @@ describe('every function', () => {
         known: [
           ...(grants.includes('send:chunks') ? ['CHUNKS_QUEUE_URL'] : []),
           ...(isSealing(row) ? ['DATA_KEY_CACHE_SECONDS'] : []),
+          ...(file === 'workers/sweep' ? ['DATA_KEY_ROTATION_DAYS'] : []),
           ...(grants.includes('send:jobs') ? ['JOBS_QUEUE_URL'] : []),
           ...(isSealing(row) ? ['KEY_ARN'] : []),
           ...(grants.length > 0 ? ['TABLE_NAME'] : []),

@@ -81,6 +81,37 @@ test('to open one kind and seal another does not let a function make data keys o
   ])
 })
 
+test('to make further data keys, or to look after them, opens nothing', () => {
+  expect(statementsOf('rotate:grant')).toEqual([
+    onTable('dynamodb:Query', ['DATAKEY#grant#*']),
+    onTable('dynamodb:PutItem', ['DATAKEY#grant#*']),
+    onKey('kms:GenerateDataKey', 'grant'),
+  ])
+  expect(statementsOf('rewrap:grant')).toEqual(
+    ['GetItem', 'Query', 'UpdateItem'].map((action) => onTable(`dynamodb:${action}`, ['DATAKEY#grant#*'])),
+  )
+})
+
+test('what previous keys have wrapped may be opened, and wrapped by the new one, and by no previous one', () => {
+  const key = { ...granted.key, previousArns: ['arn:kms:key/old'] }
+  const ofKms = (...words: Grant[]) =>
+    statementsFor(words, { ...granted, key })
+      .map((each) => each.toJSON())
+      .filter(({ Action }) => Action.startsWith('kms:'))
+      .map(({ Action, Resource, Condition }) => [Action, Resource, Condition])
+  const condition = onKey('any', 'grant').Condition
+
+  expect(ofKms('seal:grant')).toEqual([
+    ['kms:Decrypt', granted.key.arn, condition],
+    ['kms:Decrypt', 'arn:kms:key/old', condition],
+    ['kms:GenerateDataKey', granted.key.arn, condition],
+  ])
+  expect(ofKms('rewrap:grant')).toEqual([
+    ['kms:ReEncryptFrom', 'arn:kms:key/old', condition],
+    ['kms:ReEncryptTo', granted.key.arn, condition],
+  ])
+})
+
 test('a key that is named by its alias is any key that has the alias', () => {
   const key = { arn: 'arn:kms:alias/tokens', resource: 'arn:kms:key/*', alias: 'alias/tokens' }
 
@@ -107,6 +138,8 @@ test.each<[Grant[], { table: boolean; key: boolean }]>([
   [['due:query'], { table: true, key: false }],
   [['grant:get'], { table: true, key: false }],
   [['open:flow'], { table: true, key: true }],
+  [['rotate:flow'], { table: true, key: true }],
+  [['rewrap:flow'], { table: true, key: true }],
   [['seal:flow'], { table: true, key: true }],
 ])('%j use table and key: %j', (words, { table, key }) => {
   expect(usesTable(words)).toBe(table)

@@ -148,7 +148,7 @@ describe('a request is refused, and the field named:', () => {
     ['GET', `/authorizedProviders/?userId=${one(256)}`, 'userId', 'must be at most 255 characters'],
     ['GET', '/authorizedProviders/?userId=a&userId=b', 'userId', once],
     ['GET', '/authorizedProviders/?cursor=nonsense', 'cursor', cursor],
-    ['GET', '/jobs/?type=OTHER', 'type', 'must be one of DELETE_PROVIDER, STATS'],
+    ['GET', '/jobs/?type=OTHER', 'type', 'must be one of DELETE_PROVIDER, STATS, RESEAL'],
     ['GET', '/jobs/?status=DONE', 'status', 'must be one of PENDING, RUNNING, COMPLETED, ERROR'],
     ['GET', '/jobs/?cursor=nonsense', 'cursor', cursor],
     ['POST', withProvider('state=short'), 'state', 'must be at least 8 characters'],
@@ -188,7 +188,7 @@ describe('a request is refused, and the field named:', () => {
   test.each([{}, { type: 'DELETE_PROVIDER' }, { type: 'stats' }, { type: ['STATS'] }])('the job %j', async (body) => {
     const answer = await admin.post('/jobs/', body)
 
-    const message = 'must be STATS; providers are deleted by DELETE on the provider'
+    const message = 'must be STATS or RESEAL; providers are deleted by DELETE on the provider'
     expect(answer.body.errorFields).toEqual([{ name: 'type', message }])
   })
 })

@@ -67,7 +67,7 @@ const bodies: Readonly<Record<string, () => { good: Record<string, unknown>; nam
     good: { name: 'Generated' },
     names: ['name', 'type', 'data', 'redactFields', 'expiresAt', 'id', 'version'],
   }),
-  createJob: () => ({ good: { type: 'STATS' }, names: ['type', 'orgId', 'status'] }),
+  createJob: () => ({ good: { type: 'STATS' }, names: ['type', 'newKeys', 'orgId', 'status'] }),
   connectDirectly: () => ({
     good: { code: 'a-code', redirectUri: 'https://app.example/callback', codeVerifier: 'v'.repeat(43) },
     names: ['code', 'redirectUri', 'codeVerifier', 'nonce', 'refreshToken', 'userId'],

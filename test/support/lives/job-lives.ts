@@ -44,6 +44,7 @@ const despair = async (life: Life): Promise<void> => {
   await aGrant(home.user, home.provider.id, 'stays')
 
   const first = await begin(home)
+  await expecting(409, home.admin.post(`/jobs/${first.jobId}/stop/`))
   await runJob(first)
   sqs.plan([refusing, held])
   await runJob(first, 5)

@@ -25,7 +25,10 @@ export function kmsNeeds(keys: readonly KeyAccess[], keyArn: (id: string) => str
     const contextKeys = Object.keys(context)
     const conditions = Object.fromEntries(contextKeys.map((key) => [`kms:EncryptionContext:${key}`, context[key]]))
     // A ciphertext names its key where only KMS can read it. Whoever leaves the key out must be allowed all of them.
-    const resources = name === undefined ? keys.map(({ arn }) => arn) : [arns.get(name) ?? keyArn(name)]
+    const resources =
+      name === undefined
+        ? keys.map(({ arn }) => arn)
+        : [arns.get(name) ?? (name.startsWith('arn:') ? name : keyArn(name))]
     return resources.map((resource) => ({
       action: `kms:${action}`,
       resource,
