@@ -75,6 +75,10 @@ getJob                   acme's       401    401    403   403       200   404   
 getJob                   globex's     401    401    403   403       404   200      403     403      403          403
 getJob                   unknown      401    401    403   403       404   404      403     403      403          403
 getJob                   illegal      401    401    422   422       422   422      422     422      422          403
+stopJob                  acme's       401    401    403   403       200   404      403     403      403          403
+stopJob                  globex's     401    401    403   403       404   200      403     403      403          403
+stopJob                  unknown      401    401    403   403       404   404      403     403      403          403
+stopJob                  illegal      401    401    422   422       422   422      422     422      422          403
 
 listExternalAuths        -            401    401    200   200       200   200      200     200      200          403
 getExternalAuth          acme's       401    401    200   200       200   404      200     200      200          403

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { inParallel } from '../../lib/domain/in-parallel.ts'
 import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'
@@ -58,6 +59,58 @@ describe.each(contents)('a body of %s', (_, make) => {
 
     expect([response.status, response.headers.get('x-grantkeeper-error')]).toEqual([502, 'responseTooLarge'])
   })
+})
+
+/** Sends data by the body form, its JSON gzipped. */
+const sendInside = async (body: Buffer) => {
+  const json = { method: 'POST', url: '/x', data: body.toString('base64'), dataEncoding: 'base64' }
+  const response = await fetch(`${scene.grantkeeper.url}${scene.path.slice(1)}/request`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${scene.caller.token}`,
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+    },
+    body: new Uint8Array(gzipSync(JSON.stringify(json))),
+  })
+  return { response, bytes: Buffer.from(await response.arrayBuffer()) }
+}
+
+describe.each(contents)('a body of %s inside of gzipped JSON', (_, make) => {
+  test('arrives whole with 4 MiB, and comes back so', async () => {
+    const body = make(MOST)
+    scene.api.answer = (response, request) => response.writeHead(200, { 'content-type': 'image/png' }).end(request.body)
+
+    const { response, bytes } = await sendInside(body)
+
+    expect(response.status).toBe(200)
+    expect([hash(scene.api.seen[0]?.body ?? Buffer.of()), hash(bytes)]).toEqual([hash(body), hash(body)])
+    // The encoding was that of the JSON, and nothing of the request inside of it.
+    expect(scene.api.seen[0]?.headers).not.toHaveProperty('content-encoding')
+  })
+
+  test('is refused with one byte more: nothing is sent', async () => {
+    const { response } = await sendInside(make(MOST + 1))
+
+    expect([response.status, response.headers.get('x-grantkeeper-error')]).toEqual([413, 'tooLarge'])
+    expect(scene.api.seen).toEqual([])
+  })
+})
+
+test.each([
+  ['quotes', '"'],
+  ['zeros', '\0'],
+])('a text of 4 MiB of %s goes through as such, gzipped', async (_, character) => {
+  const response = await fetch(`${scene.grantkeeper.url}${scene.path.slice(1)}/request`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${scene.caller.token}`, 'content-encoding': 'gzip' },
+    body: new Uint8Array(gzipSync(JSON.stringify({ method: 'POST', url: '/x', data: character.repeat(MOST) }))),
+  })
+
+  expect([response.status, hash(scene.api.seen[0]?.body ?? Buffer.of())]).toEqual([
+    200,
+    hash(Buffer.alloc(MOST, character)),
+  ])
 })
 
 describe('a body inside of JSON', () => {

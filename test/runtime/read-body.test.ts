@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type { Problem } from '../../lib/domain/problem.ts'
@@ -52,6 +53,36 @@ describe('the body of a request', () => {
     ['half a surrogate pair', Buffer.from([0x22, 0xed, 0xa0, 0xbd, 0x22])],
   ])('that is %s is not valid', (_, body) => {
     expect(problemWith(sent(body))).toMatchObject({ code: 'invalidRequest', fields: [{ name: 'body' }] })
+  })
+
+  describe('may be gzipped', () => {
+    const zipped = (bytes: Buffer, encoding = 'gzip'): APIGatewayProxyEvent =>
+      ({ ...sent(bytes), multiValueHeaders: { 'content-encoding': [encoding] } }) as unknown as APIGatewayProxyEvent
+
+    test.each(['gzip', 'GZIP', ' gzip '])('as %j', (encoding) => {
+      expect(readBody(zipped(gzipSync('{"a":1}'), encoding))).toEqual({ a: 1 })
+    })
+
+    test('and has a mebibyte at most when it is unzipped, however small it was', () => {
+      expect(readBody(zipped(gzipSync(ofBytes(MEBIBYTE))))).toHaveLength(MEBIBYTE - 2)
+      expect(problemWith(zipped(gzipSync(ofBytes(MEBIBYTE + 1)))).code).toBe('tooLarge')
+      expect(problemWith(zipped(gzipSync(Buffer.alloc(500 * MEBIBYTE)))).code).toBe('tooLarge')
+    })
+
+    test.each([
+      ['what is not gzipped', Buffer.from('{"a":1}')],
+      ['what was cut', gzipSync('{"a":1}').subarray(0, 20)],
+      ['nothing', Buffer.of()],
+    ])('but not if it is %s', (_, bytes) => {
+      expect(problemWith(zipped(bytes))).toMatchObject({ code: 'invalidRequest', fields: [{ name: 'body' }] })
+    })
+
+    test.each(['br', 'gzip, gzip', 'zstd'])('and in no other way, such as %s', (encoding) => {
+      expect(problemWith(zipped(gzipSync('{}'), encoding))).toEqual({
+        code: 'invalidRequest',
+        fields: [{ name: 'Content-Encoding', message: 'must be gzip, or left out' }],
+      })
+    })
   })
 
   test('of more than a mebibyte is too large, counted in bytes and before anything is read', () => {
