@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { inParallel } from '../../lib/domain/in-parallel.ts'
 import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'
@@ -68,8 +68,7 @@ const sendInside = async (body: Buffer) => {
     method: 'POST',
     headers: {
       authorization: `Bearer ${scene.caller.token}`,
-      'content-type': 'application/json',
-      'content-encoding': 'gzip',
+      'content-type': 'application/gzip',
     },
     body: new Uint8Array(gzipSync(JSON.stringify(json))),
   })
@@ -85,8 +84,8 @@ describe.each(contents)('a body of %s inside of gzipped JSON', (_, make) => {
 
     expect(response.status).toBe(200)
     expect([hash(scene.api.seen[0]?.body ?? Buffer.of()), hash(bytes)]).toEqual([hash(body), hash(body)])
-    // The encoding was that of the JSON, and nothing of the request inside of it.
-    expect(scene.api.seen[0]?.headers).not.toHaveProperty('content-encoding')
+    // That is the type of the request around it.
+    expect(scene.api.seen[0]?.headers['content-type']).toBe('application/octet-stream')
   })
 
   test('is refused with one byte more: nothing is sent', async () => {
@@ -103,7 +102,7 @@ test.each([
 ])('a text of 4 MiB of %s goes through as such, gzipped', async (_, character) => {
   const response = await fetch(`${scene.grantkeeper.url}${scene.path.slice(1)}/request`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${scene.caller.token}`, 'content-encoding': 'gzip' },
+    headers: { authorization: `Bearer ${scene.caller.token}`, 'content-type': 'application/gzip' },
     body: new Uint8Array(gzipSync(JSON.stringify({ method: 'POST', url: '/x', data: character.repeat(MOST) }))),
   })
 
@@ -111,6 +110,43 @@ test.each([
     200,
     hash(Buffer.alloc(MOST, character)),
   ])
+})
+
+describe('a content coding, which API Gateway undoes', () => {
+  const post = (path: string, coding: string, body: Buffer) =>
+    fetch(`${scene.grantkeeper.url}${scene.path.slice(1)}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${scene.caller.token}`, 'content-encoding': coding },
+      body: new Uint8Array(body),
+    })
+
+  test.each([
+    ['gzip', gzipSync('plain')],
+    ['deflate', deflateSync('plain')],
+  ])('such as %s is not said of a body that is not in it any more', async (coding, body) => {
+    const { status } = await post('/request/x', coding, body)
+
+    expect(status).toBe(200)
+    expect(scene.api.seen[0]?.headers).not.toHaveProperty('content-encoding')
+    expect(String(scene.api.seen[0]?.body)).toBe('plain')
+  })
+
+  test('serves for JSON as well, as far as that fits', async () => {
+    const { status } = await post(
+      '/request',
+      'gzip',
+      gzipSync(JSON.stringify({ method: 'POST', url: '/x', data: 'x' })),
+    )
+
+    expect([status, String(scene.api.seen[0]?.body)]).toEqual([200, 'x'])
+  })
+
+  test('that it does not know is refused', async () => {
+    const answer = await post('/request/x', 'br', Buffer.from('plain'))
+
+    expect([answer.status, scene.api.seen]).toEqual([415, []])
+    expect(await answer.json()).toMatchObject({ message: 'The content type is not supported.', errorFields: [] })
+  })
 })
 
 describe('a body inside of JSON', () => {

@@ -56,32 +56,22 @@ describe('the body of a request', () => {
   })
 
   describe('may be gzipped', () => {
-    const zipped = (bytes: Buffer, encoding = 'gzip'): APIGatewayProxyEvent =>
-      ({ ...sent(bytes), multiValueHeaders: { 'content-encoding': [encoding] } }) as unknown as APIGatewayProxyEvent
-
-    test.each(['gzip', 'GZIP', ' gzip '])('as %j', (encoding) => {
-      expect(readBody(zipped(gzipSync('{"a":1}'), encoding))).toEqual({ a: 1 })
+    test('whatever headers say of it', () => {
+      expect(readBody(sent(gzipSync('{"a":1}')))).toEqual({ a: 1 })
     })
 
     test('and has a mebibyte at most when it is unzipped, however small it was', () => {
-      expect(readBody(zipped(gzipSync(ofBytes(MEBIBYTE))))).toHaveLength(MEBIBYTE - 2)
-      expect(problemWith(zipped(gzipSync(ofBytes(MEBIBYTE + 1)))).code).toBe('tooLarge')
-      expect(problemWith(zipped(gzipSync(Buffer.alloc(500 * MEBIBYTE)))).code).toBe('tooLarge')
+      expect(readBody(sent(gzipSync(ofBytes(MEBIBYTE))))).toHaveLength(MEBIBYTE - 2)
+      expect(problemWith(sent(gzipSync(ofBytes(MEBIBYTE + 1)))).code).toBe('tooLarge')
+      expect(problemWith(sent(gzipSync(Buffer.alloc(500 * MEBIBYTE)))).code).toBe('tooLarge')
     })
 
     test.each([
-      ['what is not gzipped', Buffer.from('{"a":1}')],
-      ['what was cut', gzipSync('{"a":1}').subarray(0, 20)],
-      ['nothing', Buffer.of()],
-    ])('but not if it is %s', (_, bytes) => {
-      expect(problemWith(zipped(bytes))).toMatchObject({ code: 'invalidRequest', fields: [{ name: 'body' }] })
-    })
-
-    test.each(['br', 'gzip, gzip', 'zstd'])('and in no other way, such as %s', (encoding) => {
-      expect(problemWith(zipped(gzipSync('{}'), encoding))).toEqual({
-        code: 'invalidRequest',
-        fields: [{ name: 'Content-Encoding', message: 'must be gzip, or left out' }],
-      })
+      ['is cut', gzipSync('{"a":1}').subarray(0, 20)],
+      ['only begins so', Buffer.from([0x1f, 0x8b, 0x08])],
+      ['is zipped twice', gzipSync(gzipSync('{"a":1}'))],
+    ])('but not if it %s', (_, bytes) => {
+      expect(problemWith(sent(bytes))).toMatchObject({ code: 'invalidRequest', fields: [{ name: 'body' }] })
     })
   })
 

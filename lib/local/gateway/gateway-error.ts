@@ -17,6 +17,7 @@ const errors = {
   ],
   REQUEST_TOO_LARGE: ['REQUEST_TOO_LARGE', 413, 'RequestTooLargeException', 'Request Too Long'],
   THROTTLED: ['THROTTLED', 429, 'TooManyRequestsException', 'Too Many Requests'],
+  UNSUPPORTED_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 415, 'BadRequestException', 'Unsupported Media Type'],
   UNAUTHORIZED: ['UNAUTHORIZED', 401, 'UnauthorizedException', 'Unauthorized'],
 } as const satisfies Record<string, readonly [string, number, string, string | null]>
 

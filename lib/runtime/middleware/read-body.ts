@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { invalid, Problem } from '../../domain/problem.ts'
-import { headerValues } from './request.ts'
+import { bodyBytes, isGzip } from './body-bytes.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -16,8 +16,8 @@ const exact = (_name: string, value: unknown, { source }: { source?: string } = 
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown }
 
 /**
- * The JSON body of a request, which API Gateway delivers base64-encoded, and which may be sent gzipped (RFC 9110 section
- * 8.4.1.3). Throws `tooLarge` for one that is larger than so many MiB, unzipped; `invalidRequest`.
+ * The JSON body of a request, which API Gateway delivers base64-encoded, and which may be sent gzipped: it is known by how
+ * it begins, as no JSON does. Throws `tooLarge` for one that is larger than so many MiB, unzipped; `invalidRequest`.
  */
 export const readBody = (event: APIGatewayProxyEvent, mebibytes = 1): unknown => {
   const bytes = bytesOf(event, mebibytes)
@@ -35,19 +35,11 @@ export const readForm = (event: APIGatewayProxyEvent): Record<string, string> =>
   Object.fromEntries(new URLSearchParams(bytesOf(event, 1).toString()))
 
 const bytesOf = (event: APIGatewayProxyEvent, mebibytes: number): Buffer => {
-  const sent = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   const most = mebibytes * MEBIBYTE
-  const bytes = isZipped(event) ? unzip(sent, most) : sent
+  const sent = bodyBytes(event)
+  const bytes = isGzip(sent) ? unzip(sent, most) : sent
   if (!bytes || bytes.length > most) throw new Problem('tooLarge', { detail: `At most ${mebibytes} MiB.` })
   return bytes
-}
-
-const isZipped = (event: APIGatewayProxyEvent): boolean => {
-  const encoding = headerValues(event, 'content-encoding').join(', ').trim().toLowerCase()
-  if (encoding !== '' && encoding !== 'gzip' && encoding !== 'identity') {
-    throw invalid('Content-Encoding', 'must be gzip, or left out')
-  }
-  return encoding === 'gzip'
 }
 
 /** Undefined for what is larger unzipped; no more than that is ever unzipped. */
@@ -56,6 +48,6 @@ const unzip = (bytes: Buffer, most: number): Buffer | undefined => {
     return gunzipSync(bytes, { maxOutputLength: most })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined
-    throw invalid('body', 'must be gzipped, as Content-Encoding says')
+    throw invalid('body', 'begins as gzip, and is none')
   }
 }

@@ -1,15 +1,19 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type { RawRequest } from '../../contract/operation.ts'
+import { bodyBytes, isEncoded } from './body-bytes.ts'
 
 /** The request as it came, for an operation that hands it on. */
 export const readRaw = (event: APIGatewayProxyEvent): RawRequest => {
-  const { httpMethod, body, isBase64Encoded, multiValueHeaders, multiValueQueryStringParameters } = event
+  const { httpMethod, body, multiValueHeaders, multiValueQueryStringParameters } = event
+  const bytes = bodyBytes(event)
   return {
     method: httpMethod,
     path: pathOf(event),
     query: queryOf(multiValueQueryStringParameters),
-    headers: pairs(multiValueHeaders),
-    ...(body && { body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') }),
+    headers: pairs(multiValueHeaders).filter(
+      ([name, value]) => name.toLowerCase() !== 'content-encoding' || isEncoded(value, bytes),
+    ),
+    ...(body && { body: bytes }),
   }
 }
 
