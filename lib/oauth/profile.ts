@@ -24,12 +24,12 @@ const standardFields: Readonly<Record<keyof ProfileFields, readonly string[]>> =
 
 /**
  * The profile of the account that a token belongs to: from the provider's userinfo endpoint, or, where it has none, from
- * the token answer. `sub` is empty only for a provider that says nowhere who the account is. Throws `UpstreamFailure`.
+ * the token answer and the `sub` of its ID token. `sub` is empty only for a provider that says nowhere who the account is. Throws `UpstreamFailure`.
  */
 export const profile = async (
   outbound: Outbound,
   client: PublicClient,
-  { accessToken, extra }: Pick<TokenSet, 'accessToken' | 'extra'>,
+  { accessToken, extra, sub: ofIdToken }: Pick<TokenSet, 'accessToken' | 'extra' | 'sub'>,
 ): Promise<Profile> => {
   const { provider } = client
   const { userInfoUrl } = provider.settings
@@ -40,7 +40,7 @@ export const profile = async (
   if (sub === undefined && userInfoUrl !== undefined) {
     throw new UpstreamFailure('badAnswer', { message: 'The profile does not say which account it is of' })
   }
-  return { sub: sub ?? '', email: email ?? '', ...optional, raw: { ...account, ...more } }
+  return { sub: sub ?? ofIdToken ?? '', email: email ?? '', ...optional, raw: { ...account, ...more } }
 }
 
 const fieldsOf = (provider: Provider, account: Members, more: Members): ProfileFields =>

@@ -60,6 +60,22 @@ test('an ID token with the right nonce, audience, issuer and signature tells the
   expect(connected).toMatchObject({ status: 200, body: { authorizedProvider: { accountId: 'mallory' } } })
 })
 
+test('where the provider has no userinfo endpoint, the ID token alone tells the account, also later', async () => {
+  const userinfoRequests = () => upstream.requests().filter(({ endpoint }) => endpoint === 'userinfo').length
+  const before = userinfoRequests()
+  upstream.script('discovery', answerWith({ userinfo_endpoint: undefined }))
+
+  const { answer: connected } = await connectWith((nonce) => upstream.signIdToken(claims(nonce)))
+
+  expect(connected).toMatchObject({
+    status: 200,
+    body: { authorizedProvider: { accountId: 'mallory' }, userInfo: { sub: 'mallory', email: '' } },
+  })
+  const userinfo = await grace.get(`/authorizedProviders/${connected.body.authorizedProvider.id}/userinfo/`)
+  expect(userinfo).toMatchObject({ status: 200, body: { sub: 'mallory', email: '' } })
+  expect(userinfoRequests()).toBe(before)
+})
+
 describe('an ID token is refused, and nothing is kept,', () => {
   const signedBy = async (alg: string, key: Parameters<SignJWT['sign']>[0], nonce: string): Promise<string> =>
     new SignJWT(claims(nonce)).setProtectedHeader({ alg, kid: 'hostile' }).sign(key)
