@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ask } from './ask.ts'
-import { described } from './describe.ts'
+import { described, fieldsOf } from './describe.ts'
 import { api } from './paths.ts'
 import type { ProviderLife } from './provider-life.ts'
 import { NoAnswer, Unexpected } from './unexpected.ts'
@@ -36,7 +36,7 @@ export const cleanUp = async (ask: Ask, life: ProviderLife): Promise<string | un
 
 /** The answer to its registration may be lost: what was made is newest then. */
 const findId = async (ask: Ask, { name }: ProviderLife): Promise<string | undefined> => {
-  const { body } = await ask({ path: `${providers}?orderBy=-createdAt&limit=100`, token: true })
-  const { data = [] } = (body ?? {}) as { data?: readonly { id: string; slug: string }[] }
-  return data.find(({ slug }) => slug === name)?.id
+  const { data } = fieldsOf(await ask({ path: `${providers}?orderBy=-createdAt&limit=100`, token: true }))
+  const newest = Array.isArray(data) ? (data as readonly { readonly id: string; readonly slug: string }[]) : []
+  return newest.find(({ slug }) => slug === name)?.id
 }

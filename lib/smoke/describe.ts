@@ -27,3 +27,7 @@ export const unexpected = (expected: string, answer: Answer): Unexpected =>
 export const expectStatus = (answer: Answer, ...statuses: readonly number[]): void => {
   if (!statuses.includes(answer.status)) throw unexpected(statuses.join(' or '), answer)
 }
+
+/** The members of an answer's JSON object; none of anything else. */
+export const fieldsOf = ({ body }: Answer): Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from './ask.ts'
 import type { Scene } from './check.ts'
-import { described, expectStatus, unexpected } from './describe.ts'
+import { described, expectStatus, fieldsOf, unexpected } from './describe.ts'
 import { api } from './paths.ts'
 import { Stopped, Unexpected } from './unexpected.ts'
 
@@ -9,7 +9,7 @@ const EVERY_MS = 1_000
 
 /** The id of the job that a 202 tells of. Its URL is not followed: it may lead to another host. */
 export const jobIdIn = (answer: Answer): string => {
-  const { location } = answer.body as { location?: unknown }
+  const { location } = fieldsOf(answer)
   const [, id] = new RegExp(`^https?://.+${api}/jobs/([\\w-]+)/$`).exec(String(location)) ?? []
   if (id === undefined) throw unexpected('the location of a job', answer)
   return id
@@ -22,7 +22,7 @@ export const untilCompleted = async ({ ask, options, stop }: Scene, id: string):
   for (;;) {
     const answer = await ask({ path: `${api}/jobs/${id}/`, token: true })
     expectStatus(answer, 200)
-    const { status } = answer.body as { status?: unknown }
+    const { status } = fieldsOf(answer)
     if (status === 'COMPLETED') return
     if (status === 'ERROR') throw unexpected('a job that is COMPLETED', answer)
     if (performance.now() > end) {

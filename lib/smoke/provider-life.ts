@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Check, Scene } from './check.ts'
 import { percentEncoded } from './checks/ids.ts'
-import { expectStatus, unexpected } from './describe.ts'
+import { expectStatus, fieldsOf, unexpected } from './describe.ts'
 import { jobIdIn, untilCompleted } from './jobs.ts'
 import type { SmokeOptions } from './options.ts'
 import { api, UNKNOWN_ID } from './paths.ts'
@@ -38,8 +38,8 @@ const register = async ({ ask, life }: Scene): Promise<void> => {
   // It was refused, so that nothing was made.
   if (answer.status >= 400 && answer.status < 500) life.begun = false
   expectStatus(answer, 201)
-  const registered = answer.body as Record<string, unknown>
-  if (typeof registered?.id !== 'string') throw unexpected('a provider with an id', answer)
+  const registered = fieldsOf(answer)
+  if (typeof registered.id !== 'string') throw unexpected('a provider with an id', answer)
   life.id = registered.id
   life.registered = registered
   if (answer.text.includes(String(life.request.clientSecret))) throw unexpected('no client secret', answer)
@@ -62,8 +62,8 @@ const list = async ({ ask, life }: Scene): Promise<void> => {
   ]) {
     const answer = await ask({ path: `${providers}?${query}`, token: true })
     expectStatus(answer, 200)
-    const { data } = answer.body as { data?: unknown }
-    if (!isDeepStrictEqual(data, [life.registered])) throw unexpected('the provider, and no other', answer)
+    if (!isDeepStrictEqual(fieldsOf(answer).data, [life.registered]))
+      throw unexpected('the provider, and no other', answer)
   }
 }
 
@@ -72,7 +72,7 @@ const change = async (scene: Scene): Promise<void> => {
   const changed = await scene.ask({ method: 'PATCH', path: ofProvider(scene), token: true, body: { name } })
   expectStatus(changed, 200)
   const answer = await scene.ask({ path: ofProvider(scene), token: true })
-  if ((answer.body as { name?: unknown })?.name !== name) throw unexpected(`the name ${name}`, answer)
+  if (fieldsOf(answer).name !== name) throw unexpected(`the name ${name}`, answer)
 }
 
 const authorize = async (scene: Scene): Promise<void> => {
@@ -81,7 +81,7 @@ const authorize = async (scene: Scene): Promise<void> => {
   const path = `${ofProvider(scene)}authorize/?redirect_uri=${encodeURIComponent(callbackUrl)}`
   const answer = await ask({ method: 'POST', path, token: true })
   expectStatus(answer, 200)
-  const { redirectUrl, state } = answer.body as { redirectUrl?: unknown; state?: unknown }
+  const { redirectUrl, state } = fieldsOf(answer)
   if (typeof redirectUrl !== 'string' || !URL.canParse(redirectUrl))
     throw new Unexpected('expected a redirectUrl; came none')
   const { searchParams } = new URL(redirectUrl)
@@ -97,8 +97,9 @@ const authorize = async (scene: Scene): Promise<void> => {
 const verify = async (scene: Scene): Promise<void> => {
   const answer = await scene.ask({ method: 'POST', path: `${ofProvider(scene)}verify/`, token: true })
   expectStatus(answer, 200)
-  const { data } = answer.body as { data: readonly { check: string; result: string; message: string }[] }
-  const resultOf = (check: string) => data.find((one) => one.check === check)
+  const { data } = fieldsOf(answer)
+  const results = Array.isArray(data) ? (data as readonly Record<string, unknown>[]) : []
+  const resultOf = (check: string) => results.find((one) => one.check === check)
   // Nobody knows the client, so that it may be refused: but it must have been refused by the provider.
   const reached = resultOf('tokenEndpoint')
   if (!reached || reached.result === 'unknown') throw unexpected('a provider that was reached', answer)
@@ -116,8 +117,8 @@ const remove = async (scene: Scene): Promise<void> => {
   const answer = await scene.ask({ method: 'DELETE', path: ofProvider(scene), token: true })
   expectStatus(answer, 202)
   scene.life.deletionJobId = jobIdIn(answer)
-  const { location } = answer.body as { location?: unknown }
-  if (answer.headers.location !== location) throw unexpected('a header Location that says what the body says', answer)
+  if (answer.headers.location !== fieldsOf(answer).location)
+    throw unexpected('a header Location that says what the body says', answer)
 }
 
 const removed = async (scene: Scene): Promise<void> => {
@@ -135,32 +136,32 @@ export const providerLife: readonly Check[] = [
     onAws: 'A 500 is most often a right that the role lacks, on the key or the table: see the log of createProvider.',
   },
   {
-    title: 'it is read by its id, also percent-encoded',
+    title: 'the provider is read by its id, also percent-encoded',
     needs: 'provider',
     run: read,
     onAws: 'Path parameters arrive decoded, or the table gives back something else than was written.',
   },
   {
-    title: 'it is listed by its id, beside an id that nothing has',
+    title: 'the provider is listed by its id, beside an id that nothing has',
     needs: 'provider',
     run: list,
     onAws: 'Of a repeated query key only one value reaches the function.',
   },
   {
-    title: 'its name is changed',
+    title: 'the name of the provider is changed',
     needs: 'provider',
     run: change,
     onAws: 'See the log of updateProvider; a role may lack dynamodb:UpdateItem.',
   },
   {
-    title: "a flow begins: the provider's URL, with a redirect_uri below the base",
+    title: 'a flow begins at the provider, with a redirect_uri below the base',
     needs: 'provider',
     run: authorize,
     onAws:
       'The stack takes itself to be elsewhere: PublicBaseUrl or domain is not the URL given, and providers will refuse the callback.',
   },
   {
-    title: 'it is verified: the provider is reached',
+    title: 'the provider is verified, and so was reached',
     needs: 'provider',
     run: verify,
     onAws: 'Functions do not get out to the provider: they must be in no VPC, or in one with a way out.',
@@ -173,17 +174,16 @@ export const providerLife: readonly Check[] = [
       'The message does not reach the worker, or the worker fails: see the queue of jobs, its DLQ, and the log of run-job.',
   },
   {
-    title: 'it is deleted: 202, and where the job is',
+    title: 'the provider is deleted: 202, and where the job is',
     needs: 'provider',
     gives: 'deletion',
     run: remove,
     onAws: 'See the log of deleteProvider; a role may lack sqs:SendMessage.',
   },
   {
-    title: 'its job is COMPLETED, and then it is gone',
+    title: 'the job of the deletion is COMPLETED, and the provider gone',
     needs: 'deletion',
     run: removed,
-    onAws:
-      'A worker fails, or its queue does not call it: see the DLQs, and the chapter on failed deletions in RUNBOOK.md.',
+    onAws: 'A worker fails, or its queue does not call it: see Dead letters, and A job that is stuck, in RUNBOOK.md.',
   },
 ]

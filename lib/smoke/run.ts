@@ -89,7 +89,7 @@ const runAll = async (checks: readonly Check[], scene: Scene, say: (line: string
       }
       if (!(error instanceof Unexpected)) throw error
       failed++
-      say(`FAILED  ${title}: ${error.message}. On AWS: ${onAws}`)
+      say(`FAILED  ${title}: ${error.message.replace(/\.+$/, '')}. On AWS: ${onAws}`)
     }
   }
   return { passed, failed, notTried }

@@ -1,6 +1,6 @@
 import { openapi } from '../../contract/openapi.ts'
 import type { Scene } from '../check.ts'
-import { expectStatus, unexpected } from '../describe.ts'
+import { expectStatus, fieldsOf, unexpected } from '../describe.ts'
 import { api } from '../paths.ts'
 import { Unexpected } from '../unexpected.ts'
 
@@ -9,10 +9,8 @@ const NAMED = 5
 
 type Document = Readonly<Record<string, Readonly<Record<string, { readonly operationId?: unknown }>>>>
 
-const pathsIn = (document: unknown): Document | undefined => {
-  const paths = (document as { paths?: unknown } | undefined)?.paths
-  return typeof paths === 'object' && paths !== null ? (paths as Document) : undefined
-}
+const pathsIn = ({ paths }: Readonly<Record<string, unknown>>): Document | undefined =>
+  typeof paths === 'object' && paths !== null ? (paths as Document) : undefined
 
 /** `GET /api/... (listProviders)` */
 const operationsIn = (document: Document): readonly string[] =>
@@ -27,12 +25,12 @@ const listed = (names: readonly string[]): string =>
 export const served = async ({ ask }: Scene): Promise<void> => {
   const answer = await ask({ path })
   expectStatus(answer, 200)
-  if (!pathsIn(answer.body)) throw unexpected('an OpenAPI document', answer)
+  if (!pathsIn(fieldsOf(answer))) throw unexpected('an OpenAPI document', answer)
 }
 
 /** What is deployed does what the sources at hand say. */
 export const ofThisVersion = async ({ ask }: Scene): Promise<void> => {
-  const there = operationsIn(pathsIn((await ask({ path })).body) ?? {})
+  const there = operationsIn(pathsIn(fieldsOf(await ask({ path }))) ?? {})
   const here = operationsIn(pathsIn(openapi()) ?? {})
   const missing = here.filter((operation) => !there.includes(operation))
   const besides = there.filter((operation) => !here.includes(operation))

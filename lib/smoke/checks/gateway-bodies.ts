@@ -1,11 +1,11 @@
 import type { Answer, Question } from '../ask.ts'
 import type { Scene } from '../check.ts'
-import { expectStatus, unexpected } from '../describe.ts'
+import { expectStatus, fieldsOf, unexpected } from '../describe.ts'
 import { api } from '../paths.ts'
 
 /** The one body of all that API Gateway answers by itself: some clients read only `detail`. */
 const expectOwnBody = (answer: Answer): void => {
-  const { message, errorFields, detail, ...others } = (answer.body ?? {}) as Record<string, unknown>
+  const { message, errorFields, detail, ...others } = fieldsOf(answer)
   const isOwn =
     typeof message === 'string' &&
     detail === message &&

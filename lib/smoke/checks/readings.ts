@@ -1,7 +1,7 @@
 import { methodsOf } from '../../contract/index.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { Scene } from '../check.ts'
-import { described, expectStatus } from '../describe.ts'
+import { described, expectStatus, fieldsOf } from '../describe.ts'
 import { each } from '../each.ts'
 import { api, unknownPathsOf } from '../paths.ts'
 import { Unexpected } from '../unexpected.ts'
@@ -23,7 +23,8 @@ const expected = ({ id, access, params }: Operation, admin: boolean): readonly n
 export const tokenTaken = async (scene: Scene): Promise<void> => {
   const answer = await scene.ask({ path: `${api}/providers/?limit=1`, token: true })
   expectStatus(answer, 200)
-  const [first] = (answer.body as { data?: { id?: unknown }[] } | undefined)?.data ?? []
+  const { data } = fieldsOf(answer)
+  const first = Array.isArray(data) ? (data[0] as { readonly id?: unknown } | undefined) : undefined
   if (typeof first?.id === 'string') scene.someProviderId = first.id
 }
 
