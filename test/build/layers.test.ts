@@ -83,6 +83,8 @@ describe('a layer imports only what it stands on', () => {
       'lib/infra',
       [/^lib\/(infra|contract|build)\//, /^node:/, /^aws-cdk-lib$/, /^constructs$/],
     ],
+    // Nothing must be built or installed for the cloud to look at a deployment.
+    ['smoke: itself, the contract, and Node', 'lib/smoke', [/^lib\/(smoke|contract)\//, /^node:/]],
     [
       'local: anything of the product but its insides',
       'lib/local',
