@@ -20,8 +20,8 @@ export const metrics = {
   Worker: ['Due', 'Failed', 'Stuck'],
 } as const
 
-/** Measured for the deployment alone: the issuer of the JWTs could not be asked; a job ended with an error. */
-export const deploymentMetrics = ['AuthorizerFailures', 'JobsFailed'] as const
+/** Measured for the deployment alone: the issuer of the JWTs could not be asked; a job ended with an error; KMS refused its key. */
+export const deploymentMetrics = ['AuthorizerFailures', 'JobsFailed', 'KeyUnusable'] as const
 
 export type Dimension = keyof typeof metrics
 export type MetricName = (typeof metrics)[Dimension][number] | (typeof deploymentMetrics)[number]

@@ -59,6 +59,11 @@ const rowsOf = ({ deployment, apiName, tableName, queues, sweep }: Watched): Rea
       metric: measured(deployment, 'AuthorizerFailures'),
       threshold: 3,
     },
+    KeyUnusable: {
+      description:
+        'KMS refuses the key: it is switched off, to be deleted, or may not be used, and nothing can be opened',
+      metric: measured(deployment, 'KeyUnusable'),
+    },
     ServerErrors: {
       description: 'Requests end with a 5xx',
       metric: ofAws('ApiGateway', '5XXError', { ApiName: apiName }),

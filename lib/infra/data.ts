@@ -12,8 +12,8 @@ type NamedTable = Pick<dynamodb.ITable, 'tableArn' | 'tableName'>
 export class Data extends Construct {
   readonly table: NamedTable
   readonly key: SealingKey
-  /** Whether the key was made here, so that what happens to it is ours to watch. */
-  readonly ownsKey: boolean
+  /** The keys that have wrapped what is in the table, as far as their own ARNs are known: aliases are not. */
+  readonly keyArns: readonly string[]
 
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
@@ -24,7 +24,7 @@ export class Data extends Construct {
         : dynamodb.Table.fromTableName(this, 'Table', existingTableName)
     const key = keyArn === undefined ? { arn: this.makeKey(removalPolicy) } : givenKey(keyArn)
     this.key = { ...key, previousArns: previousKeyArns }
-    this.ownsKey = keyArn === undefined
+    this.keyArns = [...(this.key.alias === undefined ? [key.arn] : []), ...previousKeyArns]
   }
 
   private makeTable({ tableName }: GrantkeeperProps, removalPolicy: RemovalPolicy): NamedTable {

@@ -65,7 +65,8 @@ export class Grantkeeper extends Construct {
     }
     const { alarms } = new Alarms(this, 'Alarms', watched, props.alarmTopic)
     new Dashboard(this, 'Dashboard', watched, alarms)
-    if (props.alarmTopic && this.data.ownsKey) new KeyWatch(this, 'KeyWatch', this.data.key.arn, props.alarmTopic)
+    const watchedKeys = this.data.keyArns
+    if (props.alarmTopic && watchedKeys.length > 0) new KeyWatch(this, 'KeyWatch', watchedKeys, props.alarmTopic)
     for (const rule of everywhere) acknowledge(this, rule)
   }
 }

@@ -5,11 +5,12 @@ import { Construct } from 'constructs'
 import { acknowledge } from './acknowledged.ts'
 
 /**
- * Tells the topic when somebody switches our key off, or schedules its deletion: after that nothing in the table can be
- * opened, and a deletion can be taken back for some days alone. CloudTrail must have a trail for management events.
+ * Tells the topic when somebody switches one of the keys off, or schedules its deletion: after that nothing in the table can
+ * be opened, and a deletion can be taken back for some days alone. CloudTrail must have a trail for management events. Of a
+ * key of another account or region nothing is heard here.
  */
 export class KeyWatch extends Construct {
-  constructor(scope: Construct, id: string, keyArn: string, topic: ITopic) {
+  constructor(scope: Construct, id: string, keyArns: readonly string[], topic: ITopic) {
     super(scope, id)
     acknowledge(this, 'Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment')
     new events.Rule(this, 'Rule', {
@@ -19,7 +20,7 @@ export class KeyWatch extends Construct {
         detailType: ['AWS API Call via CloudTrail'],
         detail: {
           eventName: ['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy'],
-          resources: { ARN: [keyArn] },
+          resources: { ARN: [...keyArns] },
         },
       },
       targets: [new SnsTopic(topic)],

@@ -76,7 +76,7 @@ export interface GrantkeeperProps {
   readonly auditInTable?: number
   /** Whether X-Ray traces requests; false unless given. */
   readonly tracing?: boolean
-  /** Told of every alarm, and of what happens to our own key. Its policy must let CloudWatch and EventBridge publish. */
+  /** Told of every alarm, and of what happens to the keys. Its policy must let CloudWatch and EventBridge publish. */
   readonly alarmTopic?: ITopic
   /** ARN of a regional web ACL (AWS WAF) to put before the API. */
   readonly webAclArn?: string

@@ -45,6 +45,7 @@ describe('an alarm', () => {
     ['RefreshesFailing', 'Grantkeeper RefreshesFailed', 10, 2, 3],
     ['ClientRejected', 'Grantkeeper ClientsRejected', 1, 1, 1],
     ['AuthorizerFailing', 'Grantkeeper AuthorizerFailures', 3, 1, 1],
+    ['KeyUnusable', 'Grantkeeper KeyUnusable', 1, 1, 1],
     ['ServerErrors', 'AWS/ApiGateway 5XXError', 5, 2, 3],
     ['FunctionThrottles', 'AWS/Lambda Throttles', 1, 2, 3],
   ])('%s rings for %s from %i on, %i times in %i', (name, metric, threshold, of, within) => {
@@ -67,7 +68,7 @@ describe('an alarm', () => {
   })
 
   test('says what is wrong, and there are as many as are looked at here', () => {
-    expect(alarms.size).toBe(12)
+    expect(alarms.size).toBe(13)
     for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^[A-Z].{20,}/)
   })
 
@@ -76,7 +77,7 @@ describe('an alarm', () => {
     const own = [...alarms.values()].filter(({ Namespace }) => Namespace === METRICS_NAMESPACE)
     const [name] = stack.read().functions.map(({ environment }) => environment.DEPLOYMENT)
 
-    expect(own).toHaveLength(5)
+    expect(own).toHaveLength(6)
     for (const { MetricName, Dimensions } of own) {
       expect(known).toContain(MetricName)
       expect(Dimensions).toContainEqual({ Name: 'Deployment', Value: name })
@@ -105,6 +106,22 @@ describe('the key', () => {
     )
     expect(stack.ofType('AWS::Events::Rule')).toHaveLength(1)
   })
+})
+
+test('given keys are watched as our own is, by their ARNs; what an alias stands for is not known', () => {
+  const arn = (key: string) => `arn:aws:kms:eu-central-1:111122223333:${key}`
+  const watched = (context: Record<string, string>) =>
+    synthesizeStack({ 'grantkeeper:alarmTopic': fullContext['grantkeeper:alarmTopic'], ...context })
+      .ofType('AWS::Events::Rule')
+      .flatMap(
+        ([, { Properties }]) => (Properties as { EventPattern?: { detail: { resources: object } } }).EventPattern ?? [],
+      )
+      .map(({ detail }) => detail.resources)
+
+  expect(watched({ 'grantkeeper:keyArn': arn('key/new'), 'grantkeeper:previousKeyArns': arn('key/old') })).toEqual([
+    { ARN: [arn('key/new'), arn('key/old')] },
+  ])
+  expect(watched({ 'grantkeeper:keyArn': arn('alias/tokens') })).toEqual([])
 })
 
 test('the dashboard shows the deployment by operation and provider type', () => {

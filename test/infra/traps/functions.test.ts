@@ -1,4 +1,4 @@
-import { DisableKeyCommand } from '@aws-sdk/client-kms'
+import { DisableKeyCommand, EncryptCommand } from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { SQSEvent } from 'aws-lambda'
 import { operations } from '../../../lib/contract/index.ts'
@@ -159,6 +159,23 @@ describe('trap 18: KMS takes 4,096 bytes, and nothing under another context', ()
 
     expect(await vault.open(where, sealed)).toBe(token)
     await expect(vault.open({ ...where, id: 'other' }, sealed)).rejects.toThrow(SealBroken)
+  })
+
+  test('which is why the token itself never goes to KMS: 4,097 bytes are refused here as there', async () => {
+    const Plaintext = Buffer.alloc(4097)
+
+    const answer = kms.client.send(new EncryptCommand({ KeyId: await kms.aKey(), Plaintext }))
+
+    await expect(answer).rejects.toMatchObject({ name: 'ValidationException' })
+  })
+
+  test('a KMS that throttles is to be asked again: 503, with Retry-After', () => {
+    const { code, retryAfterSeconds } = problemOf(
+      Object.assign(new Error('slow down'), { name: 'ThrottlingException' }),
+    )
+
+    expect(code).not.toBe('internal')
+    expect(retryAfterSeconds).toBeGreaterThan(0)
   })
 
   test('a key that is switched off is told from a broken seal', async () => {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import * as z from 'zod'
@@ -85,6 +87,25 @@ describe('trap', () => {
       expect(await answer({ path, resource: path })).toEqual(await answer())
     },
   )
+
+  test('4 and 7: headers and path of an event are read in one place; what is handed on, in another', () => {
+    const root = fileURLToPath(new URL('../../../', import.meta.url))
+    const readers = (pattern: RegExp): string[] =>
+      ['lib/runtime', 'functions'].flatMap((folder) =>
+        readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.ts') && pattern.test(readFileSync(`${root}${folder}/${file}`, 'utf8')))
+          .map((file) => `${folder}/${file}`),
+      )
+    const handsOn = 'lib/runtime/middleware/read-raw.ts'
+
+    expect(readers(/\bevent\??\.(path|resource)\b|\brawPath\b/)).toEqual([])
+    // It looks at the end of the path alone, whatever stands before it.
+    expect(readers(/requestContext\??\.(path|resourcePath)\b/)).toEqual([handsOn])
+    expect(readers(/\bmultiValueHeaders\b|\bevent\??\.headers\b/).sort()).toEqual([
+      handsOn,
+      'lib/runtime/middleware/request.ts',
+    ])
+  })
 
   test('5: path parameters arrive as they were sent, and are decoded once', async () => {
     const nameOf = async (name: string) => {
