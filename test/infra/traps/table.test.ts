@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Flow } from '../../../lib/domain/connect/flow.ts'
 import { newId } from '../../../lib/domain/ids.ts'
 import type { Job } from '../../../lib/domain/jobs/job.ts'
+import type { AuditEntry } from '../../../lib/domain/ports.ts'
+import { auditStore } from '../../../lib/storage/audit-store.ts'
 import { flowStore } from '../../../lib/storage/flow-store.ts'
 import { jobStore } from '../../../lib/storage/job-store.ts'
 import { aTable, type TestTable } from '../../support/table.ts'
@@ -83,9 +85,12 @@ describe('trap 20: a TTL in milliseconds lasts for ever, and what has expired is
     await jobStore(table).create(job)
     await jobStore(table).complete(job, {} as Job['details'])
 
+    const entry: AuditEntry = { id: newId(), at: Date.now(), action: 'token.disclosed', orgId: 'acme' }
+    await auditStore(table).add(entry, 30)
+
     const ttls = (await table.items()).flatMap(({ ttl }) => (ttl === undefined ? [] : [ttl as number]))
 
-    expect(ttls).toHaveLength(2)
+    expect(ttls).toHaveLength(3)
     for (const ttl of ttls) {
       expect(Number.isInteger(ttl)).toBe(true)
       expect(ttl).toBeGreaterThan(now())
