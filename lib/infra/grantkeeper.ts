@@ -13,6 +13,7 @@ import { checkProps } from './check-props.ts'
 import { Dashboard } from './dashboard.ts'
 import { Data } from './data.ts'
 import { KeyWatch } from './key-watch.ts'
+import { setOwnFlags } from './own-flags.ts'
 import type { GrantkeeperProps } from './props.ts'
 import { WorkQueue } from './queues.ts'
 import { Workers } from './workers.ts'
@@ -30,6 +31,7 @@ export class Grantkeeper extends Construct {
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
     checkProps(props)
+    setOwnFlags(this)
     this.data = new Data(this, 'Data', props)
     this.queues = {
       jobs: new WorkQueue(this, 'Jobs', { workerSeconds: secondsOfWorker('jobs') }),
