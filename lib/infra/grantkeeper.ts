@@ -24,8 +24,11 @@ import { Workers } from './workers.ts'
  * Throws TypeError for props that could not work, and one clear line when the handlers are not built.
  */
 export class Grantkeeper extends Construct {
+  /** The REST API, and under which URL clients reach it. */
   readonly api: Api
+  /** The table, and the key that seals what is secret in it. */
   readonly data: Data
+  /** The queues of work, and their dead letters. */
   readonly queues: Readonly<Record<QueueName, WorkQueue>>
 
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {

@@ -52,6 +52,17 @@ describe('the construct', () => {
     })
   })
 
+  test('stands in one stack only once, since two have more resources than CloudFormation takes', () => {
+    inFolders((handlersPath, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      for (const id of ['One', 'Two']) new Grantkeeper(stack, id, { ...required, handlersPath })
+
+      expect(() => app.synth()).toThrow(
+        /Number of resources in stack 'Stack': \d+ is greater than allowed maximum of 500/,
+      )
+    })
+  })
+
   test.each<[string, Readonly<Record<string, unknown>>, StackProps]>([
     ['without settings', {}, {}],
     ['with every setting', fullContext, {}],

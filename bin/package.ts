@@ -1,0 +1,3 @@
+import { buildPackage } from '../lib/build/package.ts'
+
+await buildPackage()
