@@ -1,8 +1,3 @@
-import { makePackage } from '../lib/build/package.ts'
-import { fail } from './fail.ts'
+import { buildPackage } from '../lib/build/package.ts'
 
-try {
-  console.log(`npm pack ${await makePackage()}`)
-} catch (error) {
-  fail(error)
-}
+await buildPackage()

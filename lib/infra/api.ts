@@ -46,7 +46,10 @@ export class Api extends Construct {
     }
   }
 
-  /** Makes a function of every operation, with a method on each of its paths. */
+  /**
+   * Makes a function of every operation, with a method on each of its paths.
+   * @internal
+   */
   serve(platform: Platform, props: GrantkeeperProps): void {
     const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl } = props
     const authorize = new EndpointFunction(this, 'authorize', {

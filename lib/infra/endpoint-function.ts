@@ -72,7 +72,11 @@ export class EndpointFunction extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       // Inline, because a policy of its own is a resource more for every function.
       inlinePolicies: {
-        Grants: new iam.PolicyDocument({ statements: [writeLog, ...traced, ...granted, ...statements] }),
+        // Merged and in order whatever the flags of the app are.
+        Grants: new iam.PolicyDocument({
+          statements: [writeLog, ...traced, ...granted, ...statements],
+          minimize: true,
+        }),
       },
     })
     const stars = [...(platform.tracing ? ['*'] : []), ...(data.key.resource === undefined ? [] : [data.key.resource])]

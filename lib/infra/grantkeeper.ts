@@ -13,6 +13,7 @@ import { checkProps } from './check-props.ts'
 import { Dashboard } from './dashboard.ts'
 import { Data } from './data.ts'
 import { KeyWatch } from './key-watch.ts'
+import { setOwnFlags } from './own-flags.ts'
 import type { GrantkeeperProps } from './props.ts'
 import { WorkQueue } from './queues.ts'
 import { Workers } from './workers.ts'
@@ -23,14 +24,17 @@ import { Workers } from './workers.ts'
  * Throws TypeError for props that could not work, and one clear line when the handlers are not built.
  */
 export class Grantkeeper extends Construct {
+  /** The REST API, and under which URL clients reach it. */
   readonly api: Api
+  /** The table, and the key that seals what is secret in it. */
   readonly data: Data
+  /** The queues of work, and their dead letters. */
   readonly queues: Readonly<Record<QueueName, WorkQueue>>
 
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
     checkProps(props)
-    for (const flag of flags) this.node.setContext(flag, true)
+    setOwnFlags(this)
     this.data = new Data(this, 'Data', props)
     this.queues = {
       jobs: new WorkQueue(this, 'Jobs', { workerSeconds: secondsOfWorker('jobs') }),

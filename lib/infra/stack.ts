@@ -1,4 +1,4 @@
-import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
+import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { propsFromContext } from './context.ts'
 import { Grantkeeper } from './grantkeeper.ts'
@@ -6,13 +6,16 @@ import type { GrantkeeperProps } from './props.ts'
 
 const LOOPBACK = 'http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:\\d+)?'
 
+/** What any stack takes, such as `env`, and where the handlers are. */
+export interface GrantkeeperStackProps extends StackProps, Pick<GrantkeeperProps, 'handlersPath'> {}
+
 /**
  * Grantkeeper as a stack of its own. What it must be told are the parameters of its template; what else may vary is in
  * the CDK context, as `grantkeeper:<property>`.
  */
 export class GrantkeeperStack extends Stack {
-  constructor(scope: Construct, id: string, { handlersPath }: Pick<GrantkeeperProps, 'handlersPath'> = {}) {
-    super(scope, id, { description: 'Grantkeeper keeps OAuth grants for an organization' })
+  constructor(scope: Construct, id: string, { handlersPath, ...props }: GrantkeeperStackProps = {}) {
+    super(scope, id, { description: 'Grantkeeper keeps OAuth grants for an organization', ...props })
     const issuer = new CfnParameter(this, 'Issuer', {
       description: "Issuer of the organization's JWTs, exactly as their iss says",
       allowedPattern: `^(https://[^\\s/?#]+|${LOOPBACK})(/[^\\s?#]*)?$`,

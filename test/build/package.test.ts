@@ -1,172 +1,203 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ASSEMBLY } from '../../lib/build/assembly.ts'
-import { makePackage } from '../../lib/build/package.ts'
+import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
+import { buildPackage } from '../../lib/build/package.ts'
+import { readAssembly } from '../../lib/local/template/assembly.ts'
+import { root } from '../support/command.ts'
+import { aFreshApp } from '../support/fresh-app.ts'
+import { buildBundles } from './bundles.ts'
+import { freshAppFiles, fromSources } from './fresh-app-files.ts'
 
-const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
-const modules = join(root, 'node_modules')
-const folder = mkdtempSync(join(tmpdir(), 'grantkeeper-package-'))
-const app = join(folder, 'app')
-const installed = join(app, 'node_modules/grantkeeper')
+const PATIENCE = 300_000
 
-interface Packed {
-  readonly filename: string
-  readonly size: number
-  readonly unpackedSize: number
-  readonly files: readonly { readonly path: string }[]
-}
-let packed: Packed
-
-/** Files below a folder, by their paths in it. */
-const filesIn = (path: string): string[] =>
-  readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => statSync(join(path, file)).isFile())
-
-/** Runs npm where no registry is reached, and nothing is known of one. */
-const npm = async (cwd: string, ...args: string[]): Promise<string> => {
-  const offline = ['--offline', '--cache', join(folder, 'empty-cache'), '--ignore-scripts', '--no-audit', '--no-fund']
-  return (await run('npm', [...args, ...offline], { cwd })).stdout
-}
-
-/** A template in which the order of lists that mean sets tells nothing. */
-const withSortedSets = (template: string): unknown =>
-  JSON.parse(template, (name, value) =>
-    (name === 'Action' || name === 'Resource') && Array.isArray(value)
-      ? value.map((item) => JSON.stringify(item)).sort()
-      : value,
+/** Every file below a folder with its bytes. */
+const contentOf = (folder: string): Map<string, Buffer> =>
+  new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [file.slice(folder.length + 1), readFileSync(file)]),
   )
 
-const program = `
-  import { App, Stack } from 'aws-cdk-lib'
-  import { Grantkeeper, type GrantkeeperProps, GrantkeeperStack, type Throttle } from 'grantkeeper'
-
-  const throttle: Throttle = { ratePerSecond: 200, burst: 400 }
-  const props: GrantkeeperProps = { issuer: 'https://login.example.com', audience: 'grantkeeper', throttle }
-  const app = new App()
-  const { api } = new Grantkeeper(new Stack(app, 'Construct'), 'Grantkeeper', props)
-  const url: string = api.publicBaseUrl
-  // @ts-expect-error a property that there is not
-  new Grantkeeper(new Stack(app, 'Misspelt'), 'Grantkeeper', { ...props, publicUrl: url })
-  new GrantkeeperStack(app, 'Stack')
-`
-
-/** An app in JavaScript that does with the package what is asked, and prints what came of it. */
-const inApp = async (body: string): Promise<string> => {
-  writeFileSync(
-    join(app, 'app.js'),
-    `import { App, Stack } from 'aws-cdk-lib'
-     import { Grantkeeper, GrantkeeperStack } from 'grantkeeper'
-     ${body}`,
-  )
-  return (await run(process.execPath, ['app.js'], { cwd: app })).stdout
+/** The files of which only one of two folders has one, or in which they differ. */
+const differences = (some: string, others: string): string[] => {
+  const [here, there] = [contentOf(some), contentOf(others)]
+  return [...new Set([...here.keys(), ...there.keys()])].filter((file) => {
+    const [one, other] = [here.get(file), there.get(file)]
+    return one === undefined || other === undefined || !one.equals(other)
+  })
 }
 
+/** The one folder of code that an assembly has: all functions are made of it. */
+const handlersIn = (assembly: string): string => {
+  const assets = readdirSync(assembly).filter((name) => statSync(join(assembly, name)).isDirectory())
+  expect(assets).toEqual([expect.stringMatching(/^asset\./)])
+  return join(assembly, assets[0] ?? '')
+}
+
+let app: Awaited<ReturnType<typeof aFreshApp>>
+let packed: string
+let files: Map<string, Buffer>
 beforeAll(async () => {
-  const made = await makePackage(join(folder, 'package'))
-  packed = JSON.parse(await npm(folder, 'pack', made, '--json'))[0]
-  const { devDependencies, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  mkdirSync(app)
-  const own = Object.fromEntries(['aws-cdk-lib', 'constructs', 'zod'].map((name) => [name, `file:${modules}/${name}`]))
-  expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual(expect.arrayContaining(Object.keys(own)))
-  const manifest = { name: 'app', type: 'module', dependencies: { ...own, grantkeeper: `file:../${packed.filename}` } }
-  writeFileSync(join(app, 'package.json'), JSON.stringify(manifest))
-  await npm(app, 'install', '--install-links=false')
-}, 120_000)
-afterAll(() => rmSync(folder, { recursive: true }))
+  if (!isBuilt()) throw new Error('The stack is not built from these sources: run npm run build (npm test does)')
+  app = await aFreshApp(await buildPackage(), freshAppFiles)
+  packed = join(app.folder, 'node_modules/grantkeeper')
+  files = contentOf(packed)
+}, PATIENCE)
+afterAll(() => app?.remove())
 
 describe('the npm package', () => {
   test('holds the construct, its types, the handlers and the documents, and nothing else', () => {
-    const paths = packed.files.map(({ path }) => path)
-    const kinds = [
-      /^lib\/(contract|infra)\/[\w/-]+\.(js|d\.ts)$/,
-      /^dist\/handlers\/[\w/-]+\.mjs$/,
-      /^(README|CHANGELOG|COSTS|RUNBOOK|SECURITY)\.md$|^LICENSE$|^package\.json$/,
-    ]
+    const bytes = statSync(app.tarball).size
+    process.stdout.write(`${files.size} files in a tarball of ${Math.round(bytes / 1024)} KiB\n`)
 
-    expect(paths.filter((path) => !kinds.some((kind) => kind.test(path)))).toEqual([])
-    expect(kinds.map((kind) => paths.some((path) => kind.test(path)))).toEqual([true, true, true])
-    console.info(
-      `The package has ${paths.length} files, ${packed.size >> 10} KiB, unpacked ${packed.unpackedSize >> 10} KiB`,
+    const others = [...files.keys()].filter(
+      (file) => !/^(dist\/handlers\/\w+\/[\w-]+\.mjs|lib\/(infra|contract)\/[\w-]+\.d\.ts)$/.test(file),
     )
+    expect(others).toEqual([
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'COSTS.md',
+      'LICENSE',
+      'README.md',
+      'RUNBOOK.md',
+      'SECURITY.md',
+      'THIRD-PARTY-LICENSES.txt',
+      'lib/infra/index.js',
+      'openapi.json',
+      'package.json',
+    ])
+    expect(bytes).toBeLessThan(600 * 1024)
   })
 
-  test('has the very handlers that every test ran on', () => {
-    const built = join(root, 'dist/handlers')
-    const files = filesIn(built).sort()
+  test('says nothing of the machine that made it, and leads to no source map', () => {
+    const telling = [...files].filter(([, content]) =>
+      [root, `${homedir()}/`, 'sourceMappingURL=', '-----BEGIN'].some((word) => content.includes(word)),
+    )
 
-    expect(filesIn(join(installed, 'dist/handlers')).sort()).toEqual(files)
-    for (const file of files) {
-      expect(readFileSync(join(installed, 'dist/handlers', file)).equals(readFileSync(join(built, file)))).toBe(true)
-    }
+    expect(telling.map(([file]) => file)).toEqual([])
   })
 
-  test('wants of who uses it the CDK alone, and no more than it needs', () => {
-    const {
-      dependencies,
-      devDependencies,
-      peerDependencies,
-      scripts,
-      private: isPrivate,
-    } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  test('has the handlers that the tests run on, byte for byte', () => {
+    expect(differences(join(packed, 'dist/handlers'), handlersIn(ASSEMBLY))).toEqual([])
+    expect(differences(join(packed, 'dist/handlers'), join(root, 'dist/handlers'))).toEqual([])
+  })
 
-    expect({ dependencies, devDependencies, peerDependencies, scripts, isPrivate }).toEqual({
-      dependencies: { zod: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
-      peerDependencies: {
-        'aws-cdk-lib': expect.stringMatching(/^\^2\.\d+\.\d+$/),
-        constructs: expect.stringMatching(/^\^10\.\d+\.\d+$/),
-      },
+  test('needs the CDK of the app, from the version that it was tested with, and no other package', () => {
+    const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const manifest = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'))
+
+    expect(manifest).toMatchObject({ name: 'grantkeeper', version: project.version, license: 'Apache-2.0' })
+    expect(manifest.peerDependencies).toEqual({
+      'aws-cdk-lib': `^${project.devDependencies['aws-cdk-lib']}`,
+      constructs: `^${project.devDependencies.constructs}`,
     })
+    expect(
+      Object.keys(manifest).filter((name) => /^(d|devD|optionalD)ependencies$|private|scripts/.test(name)),
+    ).toEqual([])
   })
 
-  test('has types that an app is checked by', async () => {
-    writeFileSync(join(app, 'typed.ts'), program)
-    const options = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2024', '--skipLibCheck', 'false']
-    const types = ['--typeRoots', `${modules}/@types`, '--types', 'node']
+  test('imports nothing but the CDK and Node', () => {
+    const code = files.get('lib/infra/index.js')?.toString() ?? ''
+    const imported = [...code.matchAll(/^import .*from "([^"]+)";$/gm)].map(([, name = '']) => name)
 
-    const checked = run(process.execPath, [join(modules, 'typescript/bin/tsc'), ...options, ...types, 'typed.ts'], {
-      cwd: app,
-    }).catch((error: { stdout: string }) => error)
+    expect(imported).toContain('aws-cdk-lib/aws-lambda')
+    expect(imported.filter((name) => !/^(aws-cdk-lib(\/[\w-]+)?|constructs|node:\w+)$/.test(name))).toEqual([])
+  })
 
-    expect((await checked).stdout).toBe('')
-  }, 120_000)
+  test('explains every property where it is declared', () => {
+    const declared = files.get('lib/infra/props.d.ts')?.toString() ?? ''
+    const comments = /\/\*\*.*?\*\//gs
+    const plain = (text: string) => (text.match(comments) ?? []).map((comment) => comment.replace(/\s+/g, ' '))
+
+    expect(plain(declared)).toEqual(plain(readFileSync(join(root, 'lib/infra/props.ts'), 'utf8')))
+    expect(files.get('lib/infra/grantkeeper.d.ts')?.toString()).toMatch(/\*\/\nexport declare class Grantkeeper /)
+  })
+
+  test('has documents that lead to nothing that is missing', () => {
+    const links = [...files].flatMap(([file, content]) =>
+      file.endsWith('.md')
+        ? [...content.toString().matchAll(/\]\((?!http)([^)#]+)/g)].map(([, link = '']) => link)
+        : [],
+    )
+
+    expect(links.length).toBeGreaterThan(3)
+    expect(links.filter((link) => !files.has(link))).toEqual([])
+  })
+
+  test('names the licence of every package of which a part is bundled', async () => {
+    const { bundles, remove } = await buildBundles()
+    const inputs = bundles.flatMap((bundle) => [...bundle.inputs.keys()])
+    remove()
+    const names = new Set(
+      inputs.flatMap((input) => /^(?!lib\/|functions\/)(@[^/]+\/)?[^/.]+(?=\/)/.exec(input)?.[0] ?? []),
+    )
+
+    const licences = files.get('THIRD-PARTY-LICENSES.txt')?.toString() ?? ''
+    expect(names).toContain('zod')
+    expect([...names].filter((name) => !licences.includes(`\n${name} `))).toEqual([])
+    expect(licences).not.toMatch(/^unknown, by/m)
+  })
 })
 
-describe('an app that has installed it', () => {
-  test('synthesizes offline, with flags of its own or none, what is synthesized here', async () => {
-    await inApp(`
-      const app = new App({ outdir: 'out', analyticsReporting: false })
-      new GrantkeeperStack(app, 'Grantkeeper')
-      app.synth()`)
+describe('a fresh app', () => {
+  beforeAll(async () => {
+    expect(await app.compile()).toBe('')
+  }, PATIENCE)
 
-    const theirs = readFileSync(join(app, 'out/Grantkeeper.template.json'), 'utf8')
-    const ours = readFileSync(join(ASSEMBLY, 'Grantkeeper.template.json'), 'utf8')
-    expect(withSortedSets(theirs)).toEqual(withSortedSets(ours))
-  }, 60_000)
+  test('installs it without a network, and nothing with it', () => {
+    expect(app.installed).toEqual(['grantkeeper'])
+  })
 
-  test('may deploy two of them, each in a stack of its own', async () => {
-    const printed = await inApp(`
-      const app = new App({ outdir: 'two', analyticsReporting: false })
-      const props = { issuer: 'https://login.example.com', audience: 'grantkeeper' }
-      for (const name of ['One', 'Two']) new Grantkeeper(new Stack(app, name), 'Grantkeeper', props)
-      console.log(app.synth().stacks.map(({ stackName }) => stackName).join())`)
+  test(
+    'synthesizes from it what the sources synthesize, in every template and asset',
+    async () => {
+      writeFileSync(join(app.folder, 'from-sources.ts'), fromSources)
 
-    expect(printed.trim()).toBe('One,Two')
-  }, 60_000)
+      await Promise.all([app.run('out/app.js', 'cdk.out'), app.run('from-sources.ts', 'sources.out')])
 
-  test('is told what is wrong with its props', async () => {
-    const printed = await inApp(`
-      try {
-        new Grantkeeper(new Stack(new App(), 'Wrong'), 'Grantkeeper', { issuer: 'login', audience: 'grantkeeper' })
-      } catch (error) {
-        console.log(error.name + ': ' + error.message)
-      }`)
+      const [made, expected] = ['cdk.out', 'sources.out'].map((name) => join(app.folder, name)) as [string, string]
+      // These say in which line a construct was made.
+      const lines = /^(tree|\w+\.metadata)\.json$/
+      expect(differences(made, expected).filter((file) => !lines.test(file))).toEqual([])
+      expect(readdirSync(made)).toEqual(
+        expect.arrayContaining(['First.template.json', 'Second.template.json', 'Whole.template.json']),
+      )
+      expect(differences(handlersIn(made), handlersIn(ASSEMBLY))).toEqual([])
+    },
+    PATIENCE,
+  )
 
-    expect(printed).toBe(
-      'TypeError: issuer must be an https URL without query, exactly as the iss of the JWTs says; it is "login"\n',
-    )
-  }, 60_000)
+  test(
+    'is told what is wrong with its props, also when it is a CommonJS module',
+    async () => {
+      const right = { issuer: 'https://login.example.com', audience: 'grantkeeper' }
+      const rows = [
+        [{ ...right, issuer: 'login.example.com' }, 'TypeError: issuer must be an https URL without query'],
+        [{ ...right, logLevel: 'LOUD' }, 'TypeError: logLevel must be one of DEBUG, INFO, WARN, ERROR; it is "LOUD"'],
+        [{ ...right, operationThrottles: { none: {} } }, 'TypeError: operationThrottles must be ids of operations'],
+        [{ ...right, handlersPath: '/nowhere' }, 'Error: The handlers are not built: there is no /nowhere'],
+        [right, 'nothing'],
+      ] as const
+
+      const said = await app.run('out/wrong.cjs', 'wrong.out', JSON.stringify(rows.map(([props]) => props)))
+
+      const lines = said.trim().split('\n')
+      expect(lines).toEqual(rows.map(([, message]) => expect.stringContaining(message)))
+    },
+    PATIENCE,
+  )
+
+  test(
+    'is what the README shows, as it stands',
+    async () => {
+      expect(await app.run('out/readme.js', 'readme.out')).toBe('')
+
+      expect(readAssembly(join(app.folder, 'readme.out')).stackName).toBe('Connections')
+    },
+    PATIENCE,
+  )
 })

@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { ASSEMBLY } from '../../lib/build/assembly.ts'
-import { readAssembly } from '../../lib/local/template/assembly.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -18,7 +15,7 @@ describe.each(documents)('%s', (document) => {
   test('names npm scripts that there are', () => {
     const named = [...text.matchAll(/(?:^|`|&& )npm (?:run (?:-s )?)?([a-z:]+)/gm)].map(([, name = '']) => name)
 
-    const unknown = named.filter((name) => !['ci', 'install', 'pack', ...scripts].includes(name))
+    const unknown = named.filter((name) => !['ci', 'install', ...scripts].includes(name))
     expect(unknown).toEqual([])
   })
 
@@ -62,22 +59,5 @@ describe('the README', () => {
       .filter(([name]) => name !== 'BootstrapVersion')
       .map(([name, { Default }]) => [name, Default === undefined ? 'none' : Default || 'empty'])
     expect(listed).toEqual(expected)
-  })
-
-  test('has an app of one’s own that synthesizes as it stands', () => {
-    const [, app = ''] = /^```ts\n((?:.*\n)+?)```$/m.exec(read('README.md')) ?? []
-    const folder = mkdtempSync(join(tmpdir(), 'readme-'))
-    const file = join(root, `.readme-${process.pid}.ts`)
-    writeFileSync(file, app)
-
-    const { status, stderr } = spawnSync(process.execPath, [file], {
-      env: { ...process.env, CDK_OUTDIR: folder },
-      encoding: 'utf8',
-    })
-
-    rmSync(file)
-    expect([status, stderr]).toEqual([0, ''])
-    expect(readAssembly(folder).stackName).toBe('Connections')
-    rmSync(folder, { recursive: true })
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { App, Stack } from 'aws-cdk-lib'
+import { App, Stack, type StackProps } from 'aws-cdk-lib'
+import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
 import type { GrantkeeperProps } from '../../lib/infra/props.ts'
-import { anEmptyStack, inFolders, type Resource } from './support.ts'
+import { GrantkeeperStack } from '../../lib/infra/stack.ts'
+import { anEmptyStack, fullContext, inFolders, type Resource } from './support.ts'
 
 const required = { issuer: 'https://issuer.example', audience: 'grantkeeper' }
 
@@ -48,6 +50,38 @@ describe('the construct', () => {
       const deployments = [...JSON.stringify(resources).matchAll(/"DEPLOYMENT":"([^"]+)"/g)].map(([, name]) => name)
       expect(new Set(deployments).size).toBe(2)
     })
+  })
+
+  test('stands in one stack only once, since two have more resources than CloudFormation takes', () => {
+    inFolders((handlersPath, outdir) => {
+      const { app, stack } = anEmptyStack(outdir)
+      for (const id of ['One', 'Two']) new Grantkeeper(stack, id, { ...required, handlersPath })
+
+      expect(() => app.synth()).toThrow(
+        /Number of resources in stack 'Stack': \d+ is greater than allowed maximum of 500/,
+      )
+    })
+  })
+
+  test.each<[string, Readonly<Record<string, unknown>>, StackProps]>([
+    ['without settings', {}, {}],
+    ['with every setting', fullContext, {}],
+    [
+      'in an account and region',
+      // How the partition is spelled, as a name or a reference, is up to the stack; it is the same.
+      { ...fullContext, '@aws-cdk/core:enablePartitionLiterals': true },
+      { env: { account: '111122223333', region: 'eu-central-1' } },
+    ],
+  ])('%s is the same in an app with no feature flag as in one with all', (_, settings, props) => {
+    const [none, all] = [settings, { ...featureFlags, ...settings }].map((context) =>
+      inFolders((handlersPath, outdir) => {
+        const app = new App({ outdir, context, analyticsReporting: false })
+        new GrantkeeperStack(app, 'Stack', { handlersPath, ...props })
+        return app.synth().getStackByName('Stack').template
+      }),
+    )
+
+    expect(none).toEqual(all)
   })
 
   test('says so when the handlers are not built', () => {
