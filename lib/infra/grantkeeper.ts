@@ -75,15 +75,6 @@ export class Grantkeeper extends Construct {
   }
 }
 
-/**
- * What the CDK does only where it is asked to, and what the template counts on in every app: statements that are alike
- * become one, and an authorizer that changes is deployed.
- */
-const flags = [
-  '@aws-cdk/aws-iam:minimizePolicies',
-  '@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId',
-] as const
-
 /** What is found wherever the construct stands; single operations and roles say the rest. */
 const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions|Annotation/.test(rule))
 
