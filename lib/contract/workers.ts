@@ -89,6 +89,7 @@ export const workers: readonly Worker[] = [
       ...endGrant,
       'due:query',
       'job:get',
+      'job:query',
       'job:put',
       'job:update',
       'chunk:query',

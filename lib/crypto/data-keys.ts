@@ -1,5 +1,6 @@
 import type { SealedKind } from '../contract/grant.ts'
 import { SealBroken } from './envelope.ts'
+import { isOverAfter } from './is-over-after.ts'
 import { type Entry, KeyCache } from './key-cache.ts'
 
 /** A data key, wrapped by KMS, as the table keeps it. */
@@ -66,7 +67,7 @@ export const NEWEST_SECONDS = 60
  */
 export const dataKeys = (store: WrappedKeyStore, wrapper: KeyWrapper, cacheSeconds: number): DataKeys => {
   const cache = new KeyCache(cacheSeconds)
-  const newest = new Map<string, { readonly number: Promise<number>; readonly until: number }>()
+  const newest = new Map<string, { readonly number: Promise<number>; readonly isOver: () => boolean }>()
   const newestMs = Math.min(cacheSeconds, NEWEST_SECONDS) * 1000
   const name = (orgId: string, kind: SealedKind, number: number): string => JSON.stringify([orgId, kind, number])
 
@@ -90,11 +91,16 @@ export const dataKeys = (store: WrappedKeyStore, wrapper: KeyWrapper, cacheSecon
   const newestNumber = async (orgId: string, kind: SealedKind, atLeast: number): Promise<number> => {
     const owner = JSON.stringify([orgId, kind])
     const known = newest.get(owner)
-    if (known && known.until > performance.now() && (await known.number) >= atLeast) return known.number
-    // What a provider has just given must not be lost because nobody could say whether there is a newer key.
-    const number = findNewest(orgId, kind).catch((error: unknown) => known?.number ?? Promise.reject(error))
+    if (known && !known.isOver() && (await known.number) >= atLeast) return known.number
+    const number = findNewest(orgId, kind).catch(async (error: unknown) => {
+      // What a provider has just given must not be lost because nobody could say whether there is a newer key; but who
+      // asks for a newer one has nothing to lose.
+      const before = await known?.number
+      if (before === undefined || before < atLeast) throw error
+      return before
+    })
     if (newest.size >= MOST_OWNERS) newest.clear()
-    newest.set(owner, { number, until: performance.now() + newestMs })
+    newest.set(owner, { number, isOver: isOverAfter(newestMs) })
     // What failed is asked anew by the next.
     number.catch(() => newest.delete(owner))
     return number

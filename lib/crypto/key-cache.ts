@@ -1,3 +1,5 @@
+import { isOverAfter } from './is-over-after.ts'
+
 /** An unwrapped data key. */
 export interface Entry {
   readonly number: number
@@ -5,7 +7,7 @@ export interface Entry {
 }
 
 interface Cached extends Entry {
-  readonly until: number
+  readonly isOver: () => boolean
 }
 
 /** So many keys are held at most: 32 kB of secrets. */
@@ -13,7 +15,7 @@ const MOST = 1000
 
 /**
  * Keys in clear, for a while. What leaves is zeroed; one load is in flight per key, however many ask for it.
- * Times are on the monotonic clock.
+ * Times are on both clocks.
  */
 export class KeyCache {
   readonly #seconds: number
@@ -56,16 +58,15 @@ export class KeyCache {
     if (replaced) this.#drop(name, replaced)
     const [oldest] = this.#entries
     if (oldest && this.#entries.size >= MOST) this.#drop(...oldest)
-    const cached = { ...entry, until: performance.now() + this.#seconds * 1000 }
+    const cached = { ...entry, isOver: isOverAfter(this.#seconds * 1000) }
     this.#entries.set(name, cached)
     return cached
   }
 
   /** All live equally long, so those that came first end first. */
   #dropExpired(): void {
-    const now = performance.now()
     for (const [name, entry] of this.#entries) {
-      if (entry.until > now) return
+      if (!entry.isOver()) return
       this.#drop(name, entry)
     }
   }

@@ -253,6 +253,9 @@ export interface NumberStore {
 
 // ---- flows ------------------------------------------------------------------------------------------------------
 
+/** A flow whose code is exchanged by nobody else. */
+export type Claimed<Kind extends Flow> = Kind & { readonly claimId: string }
+
 export interface FlowStore {
   /** False when the state is in use. */
   create(flow: Flow): Promise<boolean>
@@ -262,13 +265,14 @@ export interface FlowStore {
   /** The same for a direct flow. */
   getDirect(key: string): Promise<{ readonly flow?: DirectFlow; readonly end?: FlowEnd }>
   /**
-   * Takes the right to exchange the code; false when somebody has it, or when it is too early for the next poll of a
-   * device flow. Keeps the sealed code for the sweeper.
+   * Takes the right to exchange the code, and answers the flow as it stands then: others may have noted tokens since it
+   * was read. Undefined when somebody has it, when the flow is over, or when it is too early for the next poll of a device
+   * flow. Keeps the sealed code for the sweeper; without one the code that was read must still be the one on record.
    */
-  claim(
-    flow: Flow,
-    claim: { id: string; until: number; code: Sealed; dueAt: number; nextPollAt?: number },
-  ): Promise<boolean>
+  claim<Kind extends Flow>(
+    flow: Kind,
+    claim: { id: string; until: number; code?: Sealed; dueAt: number; nextPollAt?: number },
+  ): Promise<Claimed<Kind> | undefined>
   /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
   keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
   release(flow: Flow, claimId: string): Promise<void>

@@ -72,6 +72,7 @@ const revive = async (ports: SweepPorts, job: Job): Promise<boolean> => {
 
 /** Changes whenever the job has got on. */
 const markOf = async (ports: SweepPorts, job: Job): Promise<string> => {
-  if (job.type !== 'DELETE_PROVIDER') return `${job.status}:${JSON.stringify(job.progress ?? {})}`
+  // Of a walk the pages: the table may answer the names of a map in another order each time.
+  if (job.type !== 'DELETE_PROVIDER') return `${job.status}:${job.progress?.pages ?? 0}`
   return `${job.status}:${(await summarize(ports.jobs, job)).mark}`
 }

@@ -46,27 +46,24 @@ export const flowStore = (table: Table): FlowStore => ({
   getDevice: (key) => withEnd<DeviceFlow>(table, key),
   getDirect: (key) => withEnd<DirectFlow>(table, key),
 
-  claim: async (flow, { id, until, code, dueAt, nextPollAt }) => {
-    const claimed = await updateItem(
+  claim: (flow, { id, until, code, dueAt, nextPollAt }) =>
+    updateItem(
       table,
       flowKey(flow.key),
       {
         claimId: id,
         claimUntil: until,
-        code,
+        ...(code && { code }),
         duePk: dueKeyOf(flow.key),
         dueAt,
         ttl: undefined,
         ...(nextPollAt !== undefined && { nextPollAt }),
       },
       {
-        expression:
-          '#expiresAt = :expiresAt AND (#claimId = :claimId OR (attribute_not_exists(#claimUntil) OR #claimUntil < :now) AND (attribute_not_exists(#nextPollAt) OR #nextPollAt <= :now))',
-        values: { ':expiresAt': flow.expiresAt, ':now': Date.now() },
+        expression: `#expiresAt = :expiresAt AND (#claimId = :claimId OR (attribute_not_exists(#claimUntil) OR #claimUntil < :now) AND (attribute_not_exists(#nextPollAt) OR #nextPollAt <= :now))${code ? '' : ' AND #code = :sent'}`,
+        values: { ':expiresAt': flow.expiresAt, ':now': Date.now(), ...(!code && { ':sent': flow.code }) },
       },
-    )
-    return claimed !== undefined
-  },
+    ),
 
   keepTokens: async (flow, claimId, tokens, dueAt) =>
     (await updateItem(table, flowKey(flow.key), { tokens, dueAt }, claimedBy(claimId))) !== undefined,

@@ -1,6 +1,6 @@
 import { DisableKeyCommand, EnableKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type DataKeys, dataKeys, type KeyWrapper, type WrappedKey } from '../../lib/crypto/data-keys.ts'
 import { keyNumberOf, SealBroken } from '../../lib/crypto/envelope.ts'
 import { keyRing } from '../../lib/crypto/key-ring.ts'
@@ -216,6 +216,36 @@ describe('a further data key', () => {
     isDown = true
 
     expect(await used.open(where(), await used.seal(where(), 'another'))).toBe('another')
+  })
+
+  test('is missed where it is asked for: nothing is then sealed anew under the one before', async () => {
+    const store = dataKeyStore(table)
+    let isDown = false
+    const newest: typeof store.newest = (...args) =>
+      isDown ? Promise.reject(new Error('down')) : store.newest(...args)
+    const used = vault(dataKeys({ ...store, newest }, kmsWrapper(kms.client, keyId), 900))
+    const sealed = await used.seal(where(), 'a token')
+    await ringOf().add(org, 'grant', 2)
+
+    isDown = true
+    await expect(used.reseal(where(), sealed, 2)).rejects.toThrow('down')
+
+    isDown = false
+    expect(keyNumberOf(await used.reseal(where(), sealed, 2))).toBe(2)
+  })
+
+  test('comes to an environment that was frozen, whose own clock stood still', async () => {
+    const { vault: frozen } = anEnvironment()
+    await frozen.seal(where(), 'a token')
+    await ringOf().add(org, 'grant', 2)
+
+    const now = Date.now()
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 61_000)
+    try {
+      expect(keyNumberOf(await frozen.seal(where(), 'a token'))).toBe(2)
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   test('changes nothing of what is sealed under it already', async () => {

@@ -52,6 +52,21 @@ describe('a cache of data keys', () => {
     expect(new Set(used)).toEqual(new Set([1, 2]))
   })
 
+  test('lets a key go when its time is over by either clock: one of them may have stood still or been put back', async () => {
+    const cache = new KeyCache(900)
+    const { loaded, load } = aLoader()
+    await cache.use('a', load, numberOf)
+
+    const now = Date.now()
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 901_000)
+    try {
+      expect(await cache.use('a', load, numberOf)).toBe(2)
+    } finally {
+      clock.mockRestore()
+    }
+    expect(zeroed(loaded[0] as Entry)).toBe(true)
+  })
+
   test('loads a key anew when its time is over, and zeroes the old one', async () => {
     const cache = new KeyCache(900)
     const { loaded, load } = aLoader()

@@ -53,6 +53,20 @@ const asked = (operation: string): Promise<void> => {
   return promise
 }
 
+const isClaim = ({ operation, body }: FaultProxyCall): boolean =>
+  operation === 'UpdateItem' && JSON.stringify(body).includes('claimUntil')
+
+/** Resolves when somebody, who has read a flow, asks for the claim on it. */
+const claiming = (): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = grantkeeper.proxies.dynamodb.onCall((call) => {
+    if (!isClaim(call)) return
+    stop()
+    resolve()
+  })
+  return promise
+}
+
 const sweepOnce = () => grantkeeper.stack.functions.invoke(grantkeeper.stack.functionId('workers/sweep'), {})
 const makeDue = async (): Promise<void> => {
   for (const row of await flows()) await rows.change(row, { dueAt: 1 })
@@ -72,6 +86,23 @@ describe('tokens that came and were not kept', () => {
     expect([first.status, second.status]).toEqual([502, 200])
     const requests = grantkeeper.proxies.upstream.calls().filter(({ operation }) => operation === 'POST /token')
     expect(requests).toHaveLength(1)
+  })
+
+  test('are taken up also by a callback that read the flow before they were noted', async () => {
+    const account = anAccount()
+    const callback = await aRedirect(grace, provider.id, account)
+    upstream({ ...calls('GET /userinfo'), kind: 'error' })
+    grantkeeper.proxies.dynamodb.plan({ match: isClaim, kind: 'delay', ms: 3000 })
+    const reading = claiming()
+    const late = finish(grace, callback)
+    await reading
+
+    const early = await finish(grace, callback)
+
+    expect([early.status, (await late).status]).toEqual([502, 200])
+    const requests = grantkeeper.proxies.upstream.calls().filter(({ operation }) => operation === 'POST /token')
+    expect([requests.length, await liveOf(account)]).toEqual([1, 1])
+    expect(await isUsable(await late)).toBe(true)
   })
 
   test('are revoked by the sweeper when nobody comes back', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { SealedKind } from '../../lib/contract/grant.ts'
 import { keyNumberOf } from '../../lib/crypto/envelope.ts'
 import { dataKeyKey, jobKey } from '../../lib/storage/keys.ts'
 import { eventually } from '../support/eventually.ts'
@@ -301,8 +302,8 @@ describe('while it seals anew', () => {
 describe('the sweeper', () => {
   const DAY = 24 * 3600_000
   const sweep = () => lab.grantkeeper.stack.functions.invoke(lab.grantkeeper.stack.functionId('workers/sweep'), {})
-  const age = (scene: Scene, days: number): Promise<void> =>
-    lab.backdoor.change(dataKeyKey('grant', scene.orgId, 1), { createdAt: Date.now() - days * DAY, dueAt: 1 })
+  const age = (scene: Scene, days: number, kind: SealedKind = 'grant'): Promise<void> =>
+    lab.backdoor.change(dataKeyKey(kind, scene.orgId, 1), { createdAt: Date.now() - days * DAY, dueAt: 1 })
 
   test('starts the job of an organization whose newest key is a year old, once', async () => {
     const scene = await lab.scene()
@@ -317,6 +318,46 @@ describe('the sweeper', () => {
     expect(scene.sent().jobs).toEqual([job])
     expect(await finish(scene, job)).toMatchObject({ status: 'COMPLETED' })
     expect(await keyNumbers(scene)).toMatchObject({ grants: [2], secrets: [2] })
+  })
+
+  test('starts one job, and makes one new key of each kind, when all kinds have come of age together', async () => {
+    const scene = await lab.scene()
+    await aCredential(scene)
+    for (const kind of ['grant', 'clientSecret', 'credential'] as const) await age(scene, 366, kind)
+
+    await sweep()
+    const jobs = (await scene.admin.get('/jobs/?type=RESEAL')).body.data
+    expect(jobs).toHaveLength(1)
+
+    const also = await start(scene)
+    await finish(scene, { orgId: scene.orgId, jobId: jobs[0].id })
+    expect(await finish(scene, also)).toMatchObject({ status: 'COMPLETED' })
+    expect(await keyNumbers(scene)).toEqual({ grants: [2], secrets: [2], credentials: [2] })
+    const keys = (await lab.backdoor.rows()).filter(({ pk }) => /^DATAKEY#/.test(pk) && pk.endsWith(`#${scene.orgId}`))
+    expect(Math.max(...keys.map(({ number }) => number))).toBe(2)
+  })
+
+  test('ends a job that does not get on, and what was done until then stays in its details', async () => {
+    const scene = await lab.scene()
+    const job = await start(scene)
+    await lab.workers.runJob(job)
+    const { pk } = jobKey(job.orgId, job.jobId)
+    const revived = async (): Promise<number> => {
+      await lab.backdoor.change(jobKey(job.orgId, job.jobId), { dueAt: 1 })
+      await sweep()
+      return (await lab.backdoor.rows()).find((row) => row.pk === pk && row.sk === job.jobId)?.revivals
+    }
+
+    expect([await revived(), await revived(), await revived()]).toEqual([1, 2, 3])
+    await revived()
+
+    const failed = await jobOf(scene, job)
+    expect(failed.status).toBe('ERROR')
+    expect(detailsOf(failed)).toMatchObject({
+      seen_count: '4',
+      resealed_count: '4',
+      error: 'No progress after 3 revivals',
+    })
   })
 
   test('leaves younger keys alone, and those that have a successor', async () => {

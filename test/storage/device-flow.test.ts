@@ -64,7 +64,7 @@ describe('a poll', () => {
     ['when who polled has not come back', { claimId: 'other', claimUntil: Date.now() - 1 }, true],
     ['when it is our own, written twice', { claimId: 'mine', nextPollAt: Date.now() + 4000 }, true],
   ])('is taken %s', async (_, changes, taken) => {
-    expect(await store.claim(await stored(changes), aClaim())).toBe(taken)
+    expect((await store.claim(await stored(changes), aClaim())) !== undefined).toBe(taken)
   })
 
   test('that nothing came of leaves the flow as it was, but for the time of the next', async () => {

@@ -82,12 +82,34 @@ describe('the claim on a flow', () => {
     const flow = await stored()
     const claim = aClaim()
 
-    expect(await store.claim(flow, claim)).toBe(true)
+    const claimed = await store.claim(flow, claim)
 
-    expect(await store.get(flow.key)).toEqual({ ...flow, claimId: 'mine', claimUntil: claim.until, code: claim.code })
+    expect(claimed).toEqual({ ...flow, claimId: 'mine', claimUntil: claim.until, code: claim.code })
+    expect(await store.get(flow.key)).toEqual(claimed)
     const item = await itemOf(flow)
     expect(item).toMatchObject({ dueAt: claim.dueAt, duePk: expect.stringMatching(/^DUE#\d$/) })
     expect(item).not.toHaveProperty('ttl')
+  })
+
+  test('answers what others have noted since the flow was read', async () => {
+    const flow = await stored()
+    await store.claim(flow, aClaim('other'))
+    const tokens = sealed()
+    await store.keepTokens(flow, 'other', tokens, Date.now())
+    await store.release(flow, 'other')
+
+    expect(await store.claim(flow, aClaim())).toMatchObject({ claimId: 'mine', tokens })
+  })
+
+  test('without a code is one on the code that was read, and no other', async () => {
+    const flow = await stored()
+    const { code } = (await store.claim(flow, aClaim('first'))) ?? {}
+    const sent = { ...flow, ...(code && { code }) }
+    await store.release(flow, 'first')
+    const { code: _, ...again } = aClaim()
+
+    expect(await store.claim({ ...flow, code: sealed() }, again)).toBeUndefined()
+    expect(await store.claim(sent, again)).toMatchObject({ claimId: 'mine', code })
   })
 
   test('is taken by one of fifty', async () => {
@@ -103,7 +125,7 @@ describe('the claim on a flow', () => {
     ['when that of somebody has ended', { claimId: 'other', claimUntil: Date.now() - 1 }, true],
     ['when it is our own, written twice', { claimId: 'mine', claimUntil: Date.now() + 20_000 }, true],
   ])('%s', async (_, changes, taken) => {
-    expect(await store.claim(await stored(changes), aClaim())).toBe(taken)
+    expect((await store.claim(await stored(changes), aClaim())) !== undefined).toBe(taken)
   })
 
   test('is refused on a flow that is gone, or has given its state to another', async () => {
@@ -112,8 +134,8 @@ describe('the claim on a flow', () => {
     const ended = await stored({ expiresAt: Date.now() - 1 })
     await store.create(aFlowRow(provider, { key: ended.key }))
 
-    expect(await store.claim(gone, aClaim())).toBe(false)
-    expect(await store.claim(ended, aClaim())).toBe(false)
+    expect(await store.claim(gone, aClaim())).toBeUndefined()
+    expect(await store.claim(ended, aClaim())).toBeUndefined()
     expect(await store.get(gone.key)).toBeUndefined()
   })
 
@@ -127,7 +149,7 @@ describe('the claim on a flow', () => {
     await store.release(flow, 'mine')
 
     expect(await store.get(flow.key)).toEqual({ ...flow, code: claim.code })
-    expect(await store.claim(flow, aClaim('other'))).toBe(true)
+    expect(await store.claim(flow, aClaim('other'))).toMatchObject({ claimId: 'other' })
   })
 })
 
@@ -199,8 +221,8 @@ describe('a flow of a browser', () => {
     expect(held).toMatchObject({ account, expiresAt: until })
     expect(held).not.toHaveProperty('claimId')
     expect(await itemOf(flow)).toMatchObject({ dueAt: until })
-    expect(await store.claim(flow, aClaim())).toBe(false)
-    expect(await store.claim(held, aClaim())).toBe(true)
+    expect(await store.claim(flow, aClaim())).toBeUndefined()
+    expect(await store.claim(held, aClaim())).toMatchObject({ account })
   })
 
   test('holds nothing for whoever has lost the claim', async () => {
@@ -219,7 +241,7 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
   })
 
   test('takes the claim', async () => {
-    expect(await lost().claim(await stored(), aClaim())).toBe(true)
+    expect(await lost().claim(await stored(), aClaim())).toMatchObject({ claimId: 'mine' })
   })
 
   test('keeps the tokens', async () => {

@@ -1,9 +1,9 @@
 import { newId } from '../ids.ts'
-import type { Sealed } from '../ports.ts'
+import type { Claimed, Sealed } from '../ports.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
 import { upstreamProblem } from '../upstream-problem.ts'
 import { type Flow, isDeviceFlow } from './flow.ts'
-import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
+import type { KeepPorts } from './keep-grant.ts'
 
 /** As long as a request may last: then whoever had the claim is no longer exchanging. */
 const CLAIM_MS = 30_000
@@ -11,26 +11,26 @@ const CLAIM_MS = 30_000
 const SETTLE_MS = 60_000
 
 /**
- * Works on a flow that nobody else works on; its code is on record from before it is sent. What fails for now gives the
- * flow back, so that the same call may be made again. Undefined when somebody else has the claim.
+ * Works on a flow that nobody else works on, as it stands then: what others noted since it was read is in it. Its code is
+ * on record from before it is sent. What fails for now gives the flow back, so that the same call may be made again.
+ * Undefined when somebody else has the claim.
  * Throws what `work` throws, `upstreamUnavailable`, `upstreamAnswer`.
  */
-export const withClaim = async <Result>(
+export const withClaim = async <Kind extends Flow, Result>(
   ports: Pick<KeepPorts, 'flows'>,
-  flow: Flow,
+  flow: Kind,
   code: Sealed,
-  work: (claimed: ClaimedFlow) => Promise<Result>,
+  work: (claimed: Claimed<Kind>) => Promise<Result>,
 ): Promise<Result | undefined> => {
-  const claimed = { ...flow, claimId: newId() }
   const now = Date.now()
-  const claim = {
-    id: claimed.claimId,
+  const claimed = await ports.flows.claim(flow, {
+    id: newId(),
     until: now + CLAIM_MS,
     code,
     dueAt: now + SETTLE_MS,
     ...(isDeviceFlow(flow) && { nextPollAt: now + flow.intervalSeconds * 1000 }),
-  }
-  if (!(await ports.flows.claim(flow, claim))) return undefined
+  })
+  if (!claimed) return undefined
   try {
     return await work(claimed)
   } catch (error) {

@@ -81,15 +81,14 @@ const handOver = async (ports: KeepPorts, flow: BrowserFlow, code: string): Prom
 }
 
 const hold = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider, code: string): Promise<HeldAccount> => {
-  const held = await withClaim(ports, flow, await sealCode(ports.vault, flow, code), async ({ claimId }) => {
+  const held = await withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
     const client = await openClient(ports, provider)
-    const claimed = { ...flow, claimId }
     const { profile } = await obtainAccount(ports, client, claimed, () => exchangeOnce(ports, client, claimed, code))
     const account = { sub: profile.sub, names: namesOf(profile) }
     // The person has as long again to decide; after that the sweeper revokes.
     const until = Date.now() + FLOW_SECONDS * 1000
     const sealed = await sealAccount(ports.vault, flow, account)
-    if (!(await ports.flows.hold(claimed, claimId, sealed, until))) throw new Problem('stateRefused')
+    if (!(await ports.flows.hold(claimed, claimed.claimId, sealed, until))) throw new Problem('stateRefused')
     return account
   })
   // A browser that asked twice at once: the page can be loaded again when the first is done.

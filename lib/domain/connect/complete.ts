@@ -51,8 +51,8 @@ export const finishCode = async (
   code: string,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  const finished = await finishFlow(ports, provider, flow, code, (client, claimId) =>
-    exchangeOnce(ports, client, { ...flow, claimId }, code),
+  const finished = await finishFlow(ports, provider, flow, code, (client, claimed) =>
+    exchangeOnce(ports, client, claimed, code),
   )
   if (!finished) throw new Problem('stateRefused')
   return finished

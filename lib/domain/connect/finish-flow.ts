@@ -1,4 +1,4 @@
-import type { Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
+import type { Claimed, Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -8,20 +8,20 @@ import type { Flow } from './flow.ts'
 import { openTokenSet, sealCode, sealTokenSet } from './flow-secrets.ts'
 import { type ClaimedFlow, giveUp, type KeepPorts, keepGrant } from './keep-grant.ts'
 
-/** Asks the provider for tokens. */
-type Obtain = (client: Client, claimId: string) => Promise<TokenSet>
+/** Asks the provider for the tokens of a claimed flow. */
+type Obtain<Kind extends Flow> = (client: Client, claimed: Claimed<Kind>) => Promise<TokenSet>
 
 /**
  * Claims a flow, so that nobody else works on it, gets tokens for its code, and keeps the grant. The flow is the journal
  * of what happened, so that a repeated call takes up what a failure broke off. Undefined when somebody else has the claim.
  * Throws what `obtain` and `keepGrant` throw, `upstreamUnavailable`, `upstreamAnswer`.
  */
-export const finishFlow = async (
+export const finishFlow = async <Kind extends Flow>(
   ports: KeepPorts,
   provider: Provider,
-  flow: Flow,
+  flow: Kind,
   code: string,
-  obtain: Obtain,
+  obtain: Obtain<Kind>,
 ): Promise<(GrantAndProvider & { profile: Profile }) | undefined> =>
   withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
     const client = await openClient(ports, provider)
@@ -30,14 +30,14 @@ export const finishFlow = async (
   })
 
 /** The tokens of a claimed flow, those that were noted before, else by `obtain`; and whose they are. */
-export const obtainAccount = async (
+export const obtainAccount = async <Kind extends Flow>(
   ports: KeepPorts,
   client: Client,
-  flow: ClaimedFlow,
-  obtain: Obtain,
+  flow: Claimed<Kind>,
+  obtain: Obtain<Kind>,
 ): Promise<{ tokens: TokenSet; profile: Profile }> => {
   const noted = await openTokenSet(ports.vault, flow)
-  const tokens = noted ?? (await note(ports, client, flow, await obtain(client, flow.claimId)))
+  const tokens = noted ?? (await note(ports, client, flow, await obtain(client, flow)))
   return { tokens, profile: await readProfile(ports, client, tokens) }
 }
 

@@ -6,6 +6,7 @@ import { openAccessToken, openRefreshToken, sealTokens } from '../grants/seal-to
 import { newId } from '../ids.ts'
 import type {
   Audit,
+  Claimed,
   Client,
   FlowStore,
   GrantAndProvider,
@@ -31,8 +32,7 @@ export interface KeepPorts {
 /** How often a grant that changes under our hands is read again. */
 const TRIES = 15
 
-/** A flow whose code is exchanged by nobody else. */
-export type ClaimedFlow = Flow & { readonly claimId: string }
+export type ClaimedFlow = Claimed<Flow>
 
 /** When the sweeper takes up tokens that a new consent has replaced and nobody has revoked. */
 const REPLACED_MS = 60_000

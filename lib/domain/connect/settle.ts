@@ -19,12 +19,12 @@ const PATIENCE_MS = 60 * 60_000
  * Does nothing while somebody is at work on the flow. Throws when it should be tried again later.
  */
 export const settle = async (ports: KeepPorts, key: string): Promise<void> => {
-  const flow = await ports.flows.get(key)
-  if (flow?.code === undefined) return
-  const claimId = newId()
+  const sent = await ports.flows.get(key)
+  if (sent?.code === undefined) return
   const until = Date.now() + AT_WORK_MS
   // A code that two send is one whose tokens the server revokes.
-  if (!(await ports.flows.claim(flow, { id: claimId, until, code: flow.code, dueAt: until }))) return
+  const flow = await ports.flows.claim(sent, { id: newId(), until, dueAt: until })
+  if (!flow) return
   const provider = await ports.providers.get(flow.orgId, flow.providerId)
   if (provider) {
     const client = await openClient(ports, provider)
@@ -37,7 +37,7 @@ export const settle = async (ports: KeepPorts, key: string): Promise<void> => {
       }
     }
   }
-  await ports.flows.remove(flow, claimId)
+  await ports.flows.remove(flow, flow.claimId)
 }
 
 const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Promise<TokenSet | undefined> => {

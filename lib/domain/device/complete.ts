@@ -3,7 +3,7 @@ import { finishFlow, refuseClient } from '../connect/finish-flow.ts'
 import type { DeviceFlow, FlowEnd } from '../connect/flow.ts'
 import { deviceKey, openDeviceCode } from '../connect/flow-secrets.ts'
 import type { KeepPorts } from '../connect/keep-grant.ts'
-import type { Client, TokenSet } from '../ports.ts'
+import type { Claimed, Client, TokenSet } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
@@ -48,8 +48,8 @@ const isOf = ({ orgId, userId, providerId }: DeviceFlow | FlowEnd, caller: Calle
 const poll = async (ports: KeepPorts, provider: Provider, flow: DeviceFlow): Promise<boolean> => {
   const deviceCode = await openDeviceCode(ports.vault, flow)
   try {
-    const finished = await finishFlow(ports, provider, flow, deviceCode, (client, claimId) =>
-      ask(ports, client, flow, claimId, deviceCode),
+    const finished = await finishFlow(ports, provider, flow, deviceCode, (client, claimed) =>
+      ask(ports, client, claimed, deviceCode),
     )
     return finished !== undefined
   } catch (error) {
@@ -61,8 +61,7 @@ const poll = async (ports: KeepPorts, provider: Provider, flow: DeviceFlow): Pro
 const ask = async (
   ports: KeepPorts,
   client: Client,
-  flow: DeviceFlow,
-  claimId: string,
+  flow: Claimed<DeviceFlow>,
   deviceCode: string,
 ): Promise<TokenSet> => {
   try {
@@ -77,13 +76,13 @@ const ask = async (
       const outcome = error.error === 'access_denied' ? 'accessDenied' : 'expiredToken'
       const { orgId, userId, providerId } = flow
       ports.audit.record({ action: 'connect.refused', orgId, userId, providerId, reason: outcome })
-      await ports.flows.end(flow, claimId, outcome)
+      await ports.flows.end(flow, flow.claimId, outcome)
       throw new Problem(outcome, { cause: error })
     }
     // Only an answer that was lost may have been tokens; after any other there is nothing to look after.
     if (!error.outcomeUnknown) {
       const nextPollAt = Date.now() + intervalSeconds * 1000
-      await ports.flows.wait(flow, claimId, { intervalSeconds, nextPollAt })
+      await ports.flows.wait(flow, flow.claimId, { intervalSeconds, nextPollAt })
     }
     if (error.failure === 'pending') throw new Problem(slower ? 'slowDown' : 'authorizationPending', { cause: error })
     if (error.failure === 'unsupported') throw new Problem('deviceUnsupported', { cause: error })

@@ -56,10 +56,10 @@ export const connectDirectly = async (
     if (!grant) throw new Problem(code === undefined ? 'refreshTokenRefused' : 'codeRefused')
     return { grant, provider }
   }
-  const finished = await finishFlow(ports, provider, flow, used, (client, claimId) =>
+  const finished = await finishFlow(ports, provider, flow, used, (client, claimed) =>
     redirectUri === undefined
-      ? refreshOnce(ports, client, { ...flow, claimId }, used)
-      : exchangeOnce(ports, client, { ...flow, claimId, redirectUri }, used),
+      ? refreshOnce(ports, client, claimed, used)
+      : exchangeOnce(ports, client, { ...claimed, redirectUri }, used),
   )
   if (!finished) throw new Problem('connecting')
   return finished

@@ -1,5 +1,5 @@
-import { summarize } from '../deletion/summary.ts'
 import type { Audit, JobMessage, JobStore } from '../ports.ts'
+import { asItStands } from './get-job.ts'
 import { isFinished, type Job } from './job.ts'
 
 /**
@@ -14,7 +14,7 @@ export const failJob = async (
   const job = await jobs.get(orgId, jobId)
   if (!job || isFinished(job)) return
   await finishChunks(jobs, job)
-  const details = job.type === 'DELETE_PROVIDER' ? (await summarize(jobs, job)).details : job.details
+  const { details } = await asItStands(jobs, job)
   audit.record({ action: 'job.failed', orgId, providerId: job.providerId, jobId })
   await jobs.fail(job, [...details, { name: 'error', value: error }])
 }

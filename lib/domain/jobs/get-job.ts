@@ -10,6 +10,11 @@ import { isFinished, type Job } from './job.ts'
 export const getJob = async (jobs: JobStore, caller: Caller, id: string): Promise<Job> => {
   const job = await jobs.get(caller.orgId, id)
   if (!job) throw new Problem('jobNotFound')
+  return asItStands(jobs, job)
+}
+
+/** The job with what it has done by now in its details. */
+export const asItStands = async (jobs: JobStore, job: Job): Promise<Job> => {
   if (job.type === 'STATS' || isFinished(job)) return job
   // A job of this type has no other progress.
   if (job.type === 'RESEAL')

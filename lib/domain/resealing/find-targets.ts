@@ -1,4 +1,5 @@
 import { type SealedKind, sealedKinds } from '../../contract/grant.ts'
+import type { Job } from '../jobs/job.ts'
 import type { DataKey, KeyRing } from '../ports.ts'
 import type { ResealProgress } from './progress.ts'
 
@@ -11,18 +12,23 @@ const SETTLE_MS = 120_000
 type Targets = Pick<ResealProgress, 'targets' | 'settledAt'>
 
 /**
- * The data keys under which everything is to be sealed: the newest ones, or with `newKeys` those after them, which are
- * then to be made. A kind that was never sealed has none.
+ * The data keys under which everything is to be sealed: the newest ones, or for a job with `newKeys` those after them,
+ * which are then to be made. A key that was made since somebody wanted the job is new enough, so that several jobs at once
+ * make one. A kind that was never sealed has none.
  */
-export const findTargets = async (keyRing: KeyRing, orgId: string, newKeys: boolean): Promise<Targets> => {
+export const findTargets = async (
+  keyRing: KeyRing,
+  { orgId, newKeys = false, createdAt: wantedAt }: Pick<Job, 'orgId' | 'newKeys' | 'createdAt'>,
+): Promise<Targets> => {
   const newest = new Map<SealedKind, DataKey>()
   for (const kind of sealedKinds) {
     const key = await keyRing.newest(orgId, kind)
     if (key) newest.set(kind, key)
   }
   const keys = [...newest]
+  const isOld = ({ createdAt }: DataKey): boolean => newKeys && createdAt < wantedAt
   return {
-    targets: Object.fromEntries(keys.map(([kind, { number }]) => [kind, newKeys ? number + 1 : number])),
+    targets: Object.fromEntries(keys.map(([kind, key]) => [kind, isOld(key) ? key.number + 1 : key.number])),
     ...(!newKeys && { settledAt: Math.max(0, ...keys.map(([, { createdAt }]) => createdAt)) + SETTLE_MS }),
   }
 }

@@ -1,4 +1,5 @@
 import type { SealedKind } from '../../contract/grant.ts'
+import { isFinished } from '../jobs/job.ts'
 import type { Audit, JobStore, KeyRing, Queue } from '../ports.ts'
 import { startResealing } from './start-resealing.ts'
 
@@ -30,5 +31,15 @@ export const lookAfterDataKey = async (
   }
   const newest = await keyRing.newest(orgId, kind)
   if (newest?.number !== number || rotationDays === 0) return
-  if (Date.now() - newest.createdAt >= rotationDays * DAY_MS) await startResealing(ports, { orgId, newKeys: true })
+  if (Date.now() - newest.createdAt < rotationDays * DAY_MS || (await isUnderWay(ports.jobs, orgId))) return
+  await startResealing(ports, { orgId, newKeys: true })
+}
+
+/** So many jobs are looked at, newest first. */
+const JOBS = 25
+
+/** Whether a job will renew the key anyway: an organization's kinds mostly come of age together. */
+const isUnderWay = async (jobs: JobStore, orgId: string): Promise<boolean> => {
+  const { items } = await jobs.list(orgId, { limit: JOBS, descending: true })
+  return items.some((job) => job.type === 'RESEAL' && job.newKeys === true && !isFinished(job))
 }

@@ -60,9 +60,9 @@ type Step = Omit<ResealProgress, 'walk' | 'pages'>
 /** What there is to do next, done. */
 const step = async (ports: ResealPorts, job: Job, progress: ResealProgress | undefined): Promise<Step> => {
   const { keyRing, audit } = ports
-  const { orgId, id: jobId, newKeys = false } = job
+  const { orgId, id: jobId } = job
   // The numbers are on record before the keys are made, so that a run that is broken off makes the same ones.
-  if (!progress) return { ...(await findTargets(keyRing, orgId, newKeys)), place: start, counts: nothing }
+  if (!progress) return { ...(await findTargets(keyRing, job)), place: start, counts: nothing }
   if (progress.settledAt === undefined) {
     audit.record({ action: 'dataKeys.made', orgId, jobId })
     return { ...progress, settledAt: await makeTargets(keyRing, orgId, progress.targets) }
