@@ -127,8 +127,14 @@ const check = (operation: Operation, request: HostileRequest, { status, headers,
   // Nothing to read for whom has asked for nothing.
   if (request.method === 'HEAD') return
   const { responses } = document.paths[documented(pathsOf(operation)[0] ?? '')][request.method.toLowerCase()]
-  // Two are the gateway's own: a path that is no route any more, and a character that it does not take.
-  const allowed = [...Object.keys(responses).map(Number), 404, 400, ...(operation.surface === 'pages' ? [422] : [])]
+  // Three are the gateway's own: a path that is no route any more, a character that it does not take, a wrong coding.
+  const allowed = [
+    ...Object.keys(responses).map(Number),
+    404,
+    400,
+    415,
+    ...(operation.surface === 'pages' ? [422] : []),
+  ]
   expect(allowed.filter((declared) => declared < 500 || operation.errors.includes(declared))).toContain(status)
   expect(headers['cache-control']).toBe('no-store')
   if (status < 400) return
