@@ -27,7 +27,8 @@ export async function openGateway(options: { port: number; host?: '127.0.0.1' })
   const server = createServer({
     // Above the 10,240 bytes that are counted, so that the refusal is the API's own.
     maxHeaderSize: 64 * 1024,
-    keepAliveTimeout: 60_000,
+    // A client ends its idle connections. Were it the server, a request could meet the end of one and be reset.
+    keepAliveTimeout: 0,
     headersTimeout: 20_000,
     requestTimeout: 60_000,
     connectionsCheckingInterval: 5_000,

@@ -16,7 +16,8 @@ export interface LoopbackServer {
  * Rejects with one line that names the port when it is taken.
  */
 export async function listenOnLoopback(port: number): Promise<LoopbackServer> {
-  const server = createServer()
+  // A client ends its idle connections. Were it the server, a request could meet the end of one and be reset.
+  const server = createServer({ keepAliveTimeout: 0 })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
