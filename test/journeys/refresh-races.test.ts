@@ -90,6 +90,32 @@ describe.each([
   })
 })
 
+test.each(['token', 'userAndApp'] as const)(
+  'a consent that leaves the refresh token in force, while it is spent, does not lose its successor (%s)',
+  async (scope) => {
+    const { hostile } = scene
+    const account = `silent ${scope}`
+    const provider = await aHostileProvider(scene.grantkeeper, hostile, { revocationScope: scope })
+    const { id } = await aHostileGrant(scene.caller, provider.id, account)
+    await scene.rows.age(id)
+    const gate = heldAnswer()
+    const silent = answer(200, { access_token: 'of the consent', token_type: 'Bearer', expires_in: 3600 })
+    hostile.script('token', [gate.waiting, silent])
+    hostile.script('userinfo', [answer(200, { sub: account })])
+    const refreshed = scene.ask(id)
+    await until(() => gate.arrived() === 1)
+
+    const renewed = await aHostileGrant(scene.caller, provider.id, account)
+    gate.open()
+    const late = await refreshed
+    await scene.rows.age(id)
+    const next = await scene.ask(id)
+
+    expect([renewed.id, late.status, next.status]).toEqual([id, 201, 201])
+    expect(await scene.statusOf(id)).toEqual({ status: 'active' })
+  },
+)
+
 describe.each(['token', 'userAndApp'] as const)('a grant that is deleted while it is refreshed (%s)', (scope) => {
   test('stays deleted, here and upstream', async () => {
     const { control } = scene.grantkeeper.upstream

@@ -117,8 +117,13 @@ const save = async (
     audit.record({ action: 'token.refreshed', ...subject(leased), providerType: provider.type })
     return { grant, provider: healed(provider) }
   }
+  const renewed = grant !== undefined && grant.generation !== leased.generation
+  // A consent without a refresh token has left in force the one that is spent here, so its successor is the grant's.
+  if (renewed && (await surely(() => openRefreshToken(vault, grant))) === sent) {
+    return save(ports, grant, leaseId, client, sent, answer)
+  }
   // The grant was removed or consented to anew meanwhile: these tokens belong to nobody.
-  if (!grant || grant.generation !== leased.generation) {
+  if (!grant || renewed) {
     await revokeUnsaved(ports, client, leased, { accessToken: answer.accessToken, refreshToken: answer.refreshToken })
   }
   if (!grant) throw new Problem('grantNotFound')
