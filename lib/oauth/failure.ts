@@ -59,13 +59,27 @@ export const deviceErrors: Readonly<Record<string, FailureClass>> = {
 /** A date of RFC 9110 section 5.6.7; `Date.parse` alone would also make one of "wait until 2030". */
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*, .* GMT$/
 
-/** Seconds of a `Retry-After`, given as seconds or as a date (RFC 9110 section 10.2.3); at most an hour. */
+/**
+ * Seconds of a `Retry-After`, given as seconds or as a date (RFC 9110 section 10.2.3), else until a rate limit ends of
+ * which nothing is left; at most an hour.
+ */
 export const retryAfterSeconds = (headers: Headers, now = Date.now()): number | undefined => {
   const value = headers.get('retry-after')?.trim()
-  if (!value) return undefined
-  const date = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((date - now) / 1000)
+  const seconds = value ? secondsOf(value, now) : limitSeconds(headers, now)
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) : undefined
+}
+
+const secondsOf = (value: string, now: number): number => {
+  const date = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
+  return /^\d+$/.test(value) ? Number(value) : Math.ceil((date - now) / 1000)
+}
+
+/** GitHub and GitLab name the end of a limit in seconds since the epoch, others how long it lasts. */
+const limitSeconds = (headers: Headers, now: number): number => {
+  const prefix = ['x-ratelimit', 'ratelimit'].find((name) => headers.get(`${name}-remaining`) === '0')
+  const reset = headers.get(`${prefix}-reset`) ?? ''
+  if (!/^\d+(\.\d+)?$/.test(reset)) return Number.NaN
+  return Math.ceil(Number(reset) > 1e9 ? Number(reset) - now / 1000 : Number(reset))
 }
 
 interface Refusal {

@@ -82,6 +82,20 @@ describe('GitHub', () => {
     expect((await profileOf(grant)).status).toBe(200)
   })
 
+  test('takes a while to know a new token, which nobody is told is refused', async () => {
+    control.set('github', { replicaLagMs: 900 })
+    const provider = await aNamedProvider(grantkeeper, githubApp)
+    const first = await connectNamed(grace, provider.id)
+    const grant = first.body.authorizedProvider
+    const link = () => grace.get(`//api/v2/external-auth/${provider.id}`)
+    await expireHere(grant)
+    const profile = await profileOf(grant)
+    await expireHere(grant)
+
+    expect([first.status, profile.status, (await link()).body.authenticated]).toEqual([200, 200, true])
+    expect(refreshes('github')).toHaveLength(2)
+  })
+
   test('hides an e-mail address, which is then asked for, and may stay unknown', async () => {
     const { grant } = await connected(githubApp)
     const known = await profileOf(grant)

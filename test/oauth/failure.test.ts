@@ -274,6 +274,22 @@ describe('the time to come back', () => {
     expect(retryAfterSeconds(new Headers({ 'retry-after': value }), now)).toBe(seconds)
   })
 
+  const until = (seconds: number): string => String(now / 1000 + seconds)
+
+  test.each<[string, Record<string, string>, number | undefined]>([
+    ['GitHub names the end of its limit', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': until(90) }, 90],
+    ['GitLab does', { 'ratelimit-remaining': '0', 'ratelimit-reset': until(60) }, 60],
+    ['others say how long it lasts', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '12.5' }, 13],
+    ['it has ended by now', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': until(-5) }, 0],
+    ['it ends in a day', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': until(86_400) }, 3600],
+    ['there is Retry-After besides', { 'retry-after': '7', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9' }, 7],
+    ['something is left', { 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': until(90) }, undefined],
+    ['it is no time', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'soon' }, undefined],
+    ['it has no end', { 'x-ratelimit-remaining': '0' }, undefined],
+  ])('is read where %s', (_, headers, seconds) => {
+    expect(retryAfterSeconds(new Headers(headers), now)).toBe(seconds)
+  })
+
   test('is told with the failure, and absent where there is none', () => {
     expect(classify({ status: 429, headers: new Headers({ 'retry-after': '7' }) }).retryAfterSeconds).toBe(7)
     expect(classify({ status: 503, headers: new Headers() }).retryAfterSeconds).toBeUndefined()

@@ -1,3 +1,4 @@
+import { despiteReplicas } from '../grants/replicas.ts'
 import type { Claimed, Client, GrantAndProvider, Profile, TokenSet } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
@@ -58,7 +59,7 @@ const note = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, tokens:
 
 /** Who the account is. The ID token and the profile must agree (OpenID Connect Core section 5.3.2). */
 const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile> => {
-  const profile = await ports.oauth.profile(client, tokens)
+  const profile = await despiteReplicas(Date.now(), () => ports.oauth.profile(client, tokens))
   if (tokens.sub !== undefined && tokens.sub !== profile.sub) {
     throw new UpstreamFailure('badAnswer', { message: 'The profile is of another account than the ID token' })
   }

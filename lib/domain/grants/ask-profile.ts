@@ -1,6 +1,7 @@
 import type { GrantAndProvider, Profile } from '../ports.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { RefreshPorts } from './refresh.ts'
+import { despiteReplicas } from './replicas.ts'
 import { openAccessToken } from './seal-tokens.ts'
 
 /** Asks the provider, with the token of a grant that was just served, who the account is. Throws `UpstreamFailure`. */
@@ -10,7 +11,7 @@ export const askProfile = async (
 ): Promise<Profile> => {
   const accessToken = await openAccessToken(ports.vault, grant)
   const client = provider.settings.userInfoAuth === 'client' ? await openClient(ports, provider) : { provider }
-  const profile = await ports.oauth.profile(client, { accessToken, extra: {} })
+  const profile = await despiteReplicas(grant.obtainedAt, () => ports.oauth.profile(client, { accessToken, extra: {} }))
   // A provider without a userinfo endpoint has told at consent who the account is, if at all.
   return { ...profile, sub: profile.sub || grant.sub }
 }

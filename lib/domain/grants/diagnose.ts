@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type { diagnosis } from '../../contract/schemas/diagnosis.ts'
 import type { Caller } from '../caller.ts'
-import { pause } from '../deadline.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
 import { type FailureCodes, UpstreamFailure } from '../upstream-failure.ts'
@@ -86,17 +85,9 @@ const ask = async (ports: RefreshPorts, found: GrantAndProvider): Promise<Findin
   }
 }
 
-/** So long a provider's replicas may take to hear of a new token; GitHub's take some hundred milliseconds. */
-const REPLICA_MS = 1_000
-
 /** Whether the provider's API refuses the token itself. Throws what `askProfile` throws of anything else. */
-const isRefused = async (ports: RefreshPorts, served: GrantAndProvider): Promise<boolean> => {
-  const refused = await askProfile(ports, served).then(() => false, refusal)
-  const age = Date.now() - served.grant.obtainedAt
-  if (!refused || age > REPLICA_MS) return refused
-  await pause(REPLICA_MS - age)
-  return askProfile(ports, served).then(() => false, refusal)
-}
+const isRefused = (ports: RefreshPorts, served: GrantAndProvider): Promise<boolean> =>
+  askProfile(ports, served).then(() => false, refusal)
 
 const refusal = (error: unknown): boolean => {
   if (error instanceof UpstreamFailure && error.tokenRefused) return true
