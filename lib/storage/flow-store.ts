@@ -133,6 +133,6 @@ const unclaimed = { claimId: undefined, claimUntil: undefined }
 const claimedBy = (claimId: string) => ({ expression: '#claimId = :claimedBy', values: { ':claimedBy': claimId } })
 
 /** Writes how a flow has ended, as part of the transaction that ends it. */
-export const putEnd = (table: Table, flow: Flow, outcome: FlowEnd['outcome']): TransactItem => ({
-  Put: { TableName: table.name, Item: { ...flowEndKey(flow.key), ...endOf(flow, outcome), ttl: ttlOf(flow) } },
+export const putEnd = (table: Table, flow: Flow, outcome: FlowEnd['outcome'], grantId?: string): TransactItem => ({
+  Put: { TableName: table.name, Item: { ...flowEndKey(flow.key), ...endOf(flow, outcome, grantId), ttl: ttlOf(flow) } },
 })

@@ -98,7 +98,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
         put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
-        ...(leavesEnd(flow) ? [putEnd(table, flow, 'done')] : []),
+        ...(leavesEnd(flow) ? [putEnd(table, flow, 'done', id)] : []),
       ])
       if (failed.length === 0) return 'saved'
       if (failed.includes(0)) return 'providerNotActive'

@@ -102,6 +102,18 @@ describe('a code that an application has got by itself', () => {
     expect(await liveGrants('repeated')).toHaveLength(1)
   })
 
+  test('is answered with its own connection when it is sent again, whatever was connected since', async () => {
+    const code = await aCode('before')
+    const first = await connect(provider.id, code)
+    await connect(provider.id, await aCode('since'))
+
+    const again = await connect(provider.id, code)
+    await caller.delete(`/authorizedProviders/${first.body.id}/`)
+    const gone = await connect(provider.id, code)
+
+    expect([again.status, again.body.id, gone.status]).toEqual([201, first.body.id, 400])
+  })
+
   test('connects once, however many send it at once', async () => {
     const code = await aCode('at.once')
 

@@ -97,6 +97,8 @@ describe('a refused token request means that', () => {
     ['codeBad', 'hubspot', 'status', 'BAD_REDIRECT_URI'],
     ['clientRejected', 'hubspot', 'status', 'BAD_CLIENT_ID'],
     ['clientRejected', 'hubspot', 'status', 'BAD_CLIENT_SECRET'],
+    // The user must confirm an address there first.
+    ['needsUser', 'github', 'error', 'unverified_user_email'],
     // Of a tenant that has blocked the application, for others it may go on.
     ['badAnswer', 'microsoft', 'error', 'unauthorized_client'],
   ])('%s, when %s says by its %s %s', async (failure, type, member, code) => {

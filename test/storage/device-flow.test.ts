@@ -119,13 +119,12 @@ describe('a device flow that is over leaves how it ended, and nothing else', () 
     const flow = await stored()
     await store.claim(flow, aClaim())
 
-    const outcome = await grantStore(table).connect(aGrantRow(provider), undefined, provider, {
-      ...flow,
-      claimId: 'mine',
-    })
+    const grant = aGrantRow(provider)
+
+    const outcome = await grantStore(table).connect(grant, undefined, provider, { ...flow, claimId: 'mine' })
 
     expect(outcome).toBe('saved')
-    expect(await store.getDevice(flow.key)).toEqual({ end: endOf(flow, 'done') })
-    expect(await itemsOf(flow)).toEqual([nothingElse])
+    expect(await store.getDevice(flow.key)).toEqual({ end: endOf(flow, 'done', grant.id) })
+    expect(await itemsOf(flow)).toEqual([{ ...nothingElse, grantId: grant.id }])
   })
 })

@@ -46,9 +46,9 @@ describe('a direct flow', () => {
   test('leaves its end when it has connected, until it would have expired', async () => {
     const flow = aDirectFlow()
 
-    await connected(flow)
+    const grant = await connected(flow)
 
-    expect(await flows.getDirect(flow.key)).toEqual({ end: endOf(flow, 'done') })
+    expect(await flows.getDirect(flow.key)).toEqual({ end: endOf(flow, 'done', grant.id) })
   })
 })
 

@@ -89,13 +89,20 @@ export const leavesEnd = (flow: Flow): flow is DeviceFlow | DirectFlow => isDevi
 /** What stays of such a flow until it expires, so that a repeated call is answered alike: nothing but this. */
 export type FlowEnd = Pick<Flow, 'orgId' | 'userId' | 'providerId' | 'expiresAt'> & {
   readonly outcome: 'done' | 'accessDenied' | 'expiredToken'
+  /** What was connected. */
+  readonly grantId?: string
 }
 
 /** What a flow leaves behind. */
-export const endOf = ({ orgId, userId, providerId, expiresAt }: Flow, outcome: FlowEnd['outcome']): FlowEnd => ({
+export const endOf = (
+  { orgId, userId, providerId, expiresAt }: Flow,
+  outcome: FlowEnd['outcome'],
+  grantId?: string,
+): FlowEnd => ({
   orgId,
   userId,
   providerId,
   expiresAt,
   outcome,
+  ...(grantId !== undefined && { grantId }),
 })

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts'
 import { exchangeOnce } from '../connect/complete.ts'
 import { finishFlow, refuseClient } from '../connect/finish-flow.ts'
-import { type DirectFlow, FLOW_SECONDS } from '../connect/flow.ts'
+import { type DirectFlow, FLOW_SECONDS, type FlowEnd } from '../connect/flow.ts'
 import { directKey, sealSecrets } from '../connect/flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from '../connect/keep-grant.ts'
 import { refuseTaken } from '../connect/refuse-taken.ts'
@@ -10,7 +10,6 @@ import { invalid, Problem } from '../problem.ts'
 import { findProvider } from '../providers/find.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
 import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
-import { connectionOf } from './find-connection.ts'
 
 /** A code with what belongs to it, or a refresh token. */
 export interface DirectRequest {
@@ -50,8 +49,8 @@ export const connectDirectly = async (
 
   const used = code ?? refreshToken ?? ''
   const flow = await begin(ports, caller, provider, used, request)
-  if (flow === 'done') {
-    const grant = await connectionOf(ports, caller, provider)
+  if ('outcome' in flow) {
+    const [grant] = flow.grantId === undefined ? [] : await ports.grants.getMany(caller.orgId, [flow.grantId])
     // Used up, and what came of it is gone.
     if (!grant) throw new Problem(code === undefined ? 'refreshTokenRefused' : 'codeRefused')
     return { grant, provider }
@@ -76,17 +75,17 @@ const isBelow = (base: string, uri: string): boolean => {
   return isHere && `${path}/`.toLowerCase().startsWith(`${own.pathname.replace(/\/$/, '')}/`.toLowerCase())
 }
 
-/** The flow of this very code or token: a new one, or what there is of an earlier call. */
+/** The flow of this very code or token: a new one, or what there is of an earlier call, its end included. */
 const begin = async (
   ports: KeepPorts,
   { orgId, userId, actorId }: Caller,
   provider: Provider,
   used: string,
   { redirectUri, codeVerifier = '', nonce }: DirectRequest,
-): Promise<DirectFlow | 'done'> => {
+): Promise<DirectFlow | FlowEnd> => {
   const owner = { key: directKey(orgId, userId, provider.id, used), orgId, userId }
   const { flow, end } = await ports.flows.getDirect(owner.key)
-  if (end && end.expiresAt > Date.now()) return 'done'
+  if (end && end.expiresAt > Date.now()) return end
   if (flow && flow.expiresAt > Date.now()) return flow
   const fresh: DirectFlow = {
     ...owner,

@@ -27,6 +27,7 @@ export const github: CatalogueEntry = {
       revocationScope: 'token',
       revocationUri: `${api}/applications/${client}/token`,
       wholeRevocationUri: `${api}/applications/${client}/grant`,
+      errors: { unverified_user_email: 'needsUser' },
       impliedScopes: {
         user: ['read:user', 'user:email', 'user:follow'],
         repo: ['public_repo', 'repo:status', 'repo_deployment', 'repo:invite', 'security_events'],
