@@ -1,13 +1,12 @@
 import type { QueueName, SealedKind } from '../contract/grant.ts'
-import type { BrowserFlow, DeviceFlow, DirectFlow, Flow, FlowEnd } from './connect/flow.ts'
-import type { Ticket } from './connect/ticket.ts'
 import type { Credential } from './credentials/credential.ts'
-import type { DeathReason, Grant } from './grants/grant.ts'
 import type { Chunk, Job, WalkProgress } from './jobs/job.ts'
 import type { Provider, ProviderType } from './providers/provider.ts'
-import type { FailureCodes, NotedFailure } from './upstream-failure.ts'
+import type { FailureCodes } from './upstream-failure.ts'
 
-// What is asked of providers is a page of its own.
+// Grants, flows, and what is asked of providers, are pages of their own.
+export type * from './flow-ports.ts'
+export type * from './grant-ports.ts'
 export type * from './upstream.ts'
 
 /** Sealed bytes, as stored. */
@@ -124,97 +123,6 @@ export interface ProviderStore {
   holdOff(provider: Provider, retryAt: number): Promise<void>
 }
 
-// ---- grants -----------------------------------------------------------------------------------------------------
-
-/** A token set, sealed for the version it is to be saved as. */
-export interface SealedTokens {
-  readonly accessToken: Sealed
-  readonly refreshToken?: Sealed
-  readonly obtainedAt: number
-  readonly accessTokenExpiresAt?: number
-  readonly refreshTokenExpiresAt?: number
-  readonly grantedScopes: readonly string[]
-}
-
-export interface GrantAndProvider {
-  readonly grant: Grant
-  readonly provider: Provider
-}
-
-/** Which grant stands for an account: the key under which there is at most one. */
-export interface Member {
-  readonly grantId: string
-  readonly userId: string
-  readonly sub: string
-}
-
-export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'changed'
-export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
-
-export interface GrantStore {
-  /** Also one whose end has come; to all others that is gone. */
-  get(orgId: string, id: string): Promise<Grant | undefined>
-  getWithProvider(orgId: string, id: string): Promise<GrantAndProvider | undefined>
-  getMany(orgId: string, ids: readonly string[]): Promise<readonly Grant[]>
-  /** The ids of a user's grants, oldest first. */
-  listOfUser(orgId: string, userId: string, page: PageRequest): Promise<Page<string>>
-  /** Which grants stand for these shared providers, as far as they are connected. */
-  listShared(orgId: string, providerIds: readonly string[]): Promise<readonly Member[]>
-  listOfProvider(orgId: string, providerId: string, page: PageRequest): Promise<Page<Member & { place: string }>>
-  findMember(provider: Provider, userId: string, sub: string): Promise<Member | undefined>
-
-  /**
-   * Keeps a first or a renewed consent, with the account's row, the user's, the sibling's, and ends the flow. Where it
-   * replaces tokens, the flow stays on record with them, for nothing but that they are revoked.
-   */
-  connect(
-    grant: Grant,
-    previous: Grant | undefined,
-    provider: Provider,
-    flow: Flow,
-    replaced?: { readonly tokens: Sealed; readonly dueAt: number },
-  ): Promise<ConnectOutcome>
-
-  /**
-   * Takes the right to refresh; undefined when somebody else has it, or anything changed since the grant was read.
-   * `refused` notes that a token that should be good is not.
-   */
-  takeLease(grant: Grant, leaseId: string, leaseMs: number, refused?: boolean): Promise<Grant | undefined>
-  /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
-  releaseLease(grant: Grant, leaseId: string): Promise<void>
-  /** Saves if generation and token version are those read; answers the row that stands there now. */
-  saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
-  /** Keeps the same tokens sealed anew; false when they are not those that were read any more. */
-  reseal(grant: Grant, tokens: Pick<Grant, 'accessToken' | 'refreshToken'>): Promise<boolean>
-  /** Notes a failed refresh. `outcomeKnown` false keeps the attempt on record. */
-  noteFailure(
-    grant: Grant,
-    leaseId: string,
-    failure: { retryAt?: number; outcomeKnown: boolean; noted?: NotedFailure },
-  ): Promise<void>
-  /**
-   * Declares the grant dead, against exactly the version that was tried. Its refresh token goes, unless the provider has
-   * not said that it is bad: a revocation may still need it.
-   */
-  markDead(grant: Grant, reason: DeathReason, noted: NotedFailure): Promise<boolean>
-
-  /** Takes the right to remove what is past its end, until then; false when somebody has it, or it was changed. */
-  claimExpired(grant: Grant, until: number): Promise<boolean>
-  /** Removes the grant with all its rows, if it is still what was read; counts it in a chunk when there is one. */
-  remove(
-    grant: Grant,
-    provider: Provider,
-    counted?: { chunk: Chunk; outcome: RevocationOutcome },
-  ): Promise<'removed' | 'changed' | 'gone'>
-  /**
-   * Whether another live grant stands on the same upstream grant; with `providerGoes`, one of another provider, since
-   * all of this one are about to go.
-   */
-  hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>, providerGoes?: boolean): Promise<boolean>
-  /** Says that this grant is about to go, so that of two that go at once one sees the other leaving. */
-  markLeaving(provider: Provider, grant: Grant): Promise<void>
-}
-
 // ---- credentials ------------------------------------------------------------------------------------------------
 
 export interface CredentialStore {
@@ -249,54 +157,6 @@ export interface NumberStore {
   giveToUser(orgId: string, userId: string, number: number): Promise<void>
   /** Gives a grant that number, unless it has one; answers the one it has, undefined when the grant is gone. */
   giveToGrant(orgId: string, grantId: string, number: number): Promise<number | undefined>
-}
-
-// ---- flows ------------------------------------------------------------------------------------------------------
-
-/** A flow whose code is exchanged by nobody else. */
-export type Claimed<Kind extends Flow> = Kind & { readonly claimId: string }
-
-export interface FlowStore {
-  /** False when the state is in use. */
-  create(flow: Flow): Promise<boolean>
-  get(key: string): Promise<Flow | undefined>
-  /** A device flow that is not over, and how one has ended; both while replaced tokens wait to be revoked. */
-  getDevice(key: string): Promise<{ readonly flow?: DeviceFlow; readonly end?: FlowEnd }>
-  /** The same for a direct flow. */
-  getDirect(key: string): Promise<{ readonly flow?: DirectFlow; readonly end?: FlowEnd }>
-  /**
-   * Takes the right to exchange the code, and answers the flow as it stands then: others may have noted tokens since it
-   * was read. Undefined when somebody has it, when the flow is over, or when it is too early for the next poll of a device
-   * flow. Keeps the sealed code for the sweeper; without one the code that was read must still be the one on record.
-   */
-  claim<Kind extends Flow>(
-    flow: Kind,
-    claim: { id: string; until: number; code?: Sealed; dueAt: number; nextPollAt?: number },
-  ): Promise<Claimed<Kind> | undefined>
-  /** Keeps the tokens that came of it, until the sweeper is to revoke them. False when the claim was lost. */
-  keepTokens(flow: Flow, claimId: string, tokens: Sealed, dueAt: number): Promise<boolean>
-  release(flow: Flow, claimId: string): Promise<void>
-  /** Keeps the code for whoever brings the handle, in the place of an earlier one; false when a code was sent already. */
-  handOver(flow: BrowserFlow, handle: string, code: Sealed): Promise<boolean>
-  /** Gives the claim back, and the person until then to decide about the account. False when the claim was lost. */
-  hold(flow: BrowserFlow, claimId: string, account: Sealed, until: number): Promise<boolean>
-  /** Puts a device flow back as if it had not been claimed, until the next poll: nothing came of this one. */
-  wait(flow: DeviceFlow, claimId: string, next: Pick<DeviceFlow, 'intervalSeconds' | 'nextPollAt'>): Promise<void>
-  /** Ends a device flow that is claimed so, and says how until its handle expires. */
-  end(flow: DeviceFlow, claimId: string, outcome: FlowEnd['outcome']): Promise<void>
-  /** Ends a flow that is claimed so, or without a claim one that has not sent its code; any other stays. */
-  remove(flow: Flow, claimId?: string): Promise<void>
-}
-
-// ---- tickets ----------------------------------------------------------------------------------------------------
-
-export interface TicketStore {
-  create(ticket: Ticket): Promise<void>
-  get(key: string): Promise<Ticket | undefined>
-  /** Binds the ticket to the browser that opens it, the latest of several; false when its time is over. */
-  open(ticket: Ticket, browser: string, openUntil: number): Promise<boolean>
-  /** Uses the ticket up; false when another browser has opened it since, it is used, or the time to read is over. */
-  use(ticket: Ticket, browser: string, useId: string): Promise<boolean>
 }
 
 // ---- jobs -------------------------------------------------------------------------------------------------------
