@@ -52,7 +52,7 @@ export const connectDirectly = defineOperation({
   replies: { 201: connection },
   errors: [400, 403, 404, 409, 413, 422, 502],
   timeoutSeconds: 60,
-  grants: together(find, finishFlow, ['flow:query', 'flow:put', 'seal:flow']),
+  grants: together(['slug:get', 'grant:batchGet'], finishFlow, ['flow:query', 'flow:put', 'seal:flow']),
 })
 
 export const listConnections = defineOperation({
