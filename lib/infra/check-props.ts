@@ -42,8 +42,8 @@ const operationIds = new Set(operations.map(({ id }) => id))
 const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
   const { domain } = props
   return [
-    ['issuer', props.issuer, isUrl, 'an https URL without query, exactly as the iss of the JWTs says'],
-    ['audience', props.audience, isText, 'what the aud of the JWTs must hold'],
+    ['issuer', props.issuer ?? '', isUrl, 'an https URL without query, exactly as the iss of the JWTs says'],
+    ['audience', props.audience ?? '', isText, 'what the aud of the JWTs must hold'],
     ['orgClaim', props.orgClaim, isText, 'the name of a claim'],
     ['rolesClaim', props.rolesClaim, isText, 'the name of a claim'],
     ['publicBaseUrl', props.publicBaseUrl, isBaseUrl, 'an https URL without query and trailing slash'],
@@ -103,8 +103,9 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
     [
       'operationThrottles',
       props.operationThrottles,
-      (throttles: Record<string, Throttle>) =>
-        Object.entries(throttles).every(([id, throttle]) => operationIds.has(id) && isThrottle(throttle)),
+      (throttles: Record<string, Throttle> | null) =>
+        Object.prototype.toString.call(throttles) === '[object Object]' &&
+        Object.entries(throttles ?? {}).every(([id, throttle]) => operationIds.has(id) && isThrottle(throttle)),
       'ids of operations, each with a ratePerSecond above 0 and a whole burst of 1 or more',
     ],
     [
@@ -140,6 +141,10 @@ const exclusive: readonly (readonly [keyof GrantkeeperProps, keyof GrantkeeperPr
   ['tableName', 'existingTableName'],
 ]
 
+/** What ends up in the environments of functions, for which Lambda has 4 KB. The rest of it takes less than one. */
+const inEnvironments = ['allowedOrigins', 'privateHosts', 'successUrl', 'errorUrl'] as const
+const MOST_CHARACTERS = 3000
+
 /** Throws TypeError, naming the property, for values that could not work, as far as they are known before deployment. */
 export const checkProps = (props: GrantkeeperProps): void => {
   for (const [name, value, isRight, right] of rowsOf(props)) {
@@ -151,5 +156,12 @@ export const checkProps = (props: GrantkeeperProps): void => {
     if (pair.every((name) => props[name] && !Token.isUnresolved(props[name]))) {
       throw new TypeError(`${pair.join(' and ')} exclude each other: give one of them`)
     }
+  }
+  const characters = inEnvironments.reduce((sum, name) => sum + String(props[name] ?? '').length, 0)
+  if (characters > MOST_CHARACTERS) {
+    throw new TypeError(
+      `allowedOrigins, privateHosts, successUrl and errorUrl must have at most ${MOST_CHARACTERS} characters together; ` +
+        `they have ${characters}`,
+    )
   }
 }

@@ -23,6 +23,13 @@ const json: Reader = (value) => {
     return value
   }
 }
+/** EventBridge, which tells what happens to the key, publishes to standard topics alone. */
+const topic: Reader = (arn, scope) => {
+  if (typeof arn === 'string' && /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/.test(arn)) {
+    return Topic.fromTopicArn(scope, 'AlarmTopic', arn)
+  }
+  throw new TypeError(`alarmTopic must be the ARN of a standard SNS topic; it is ${JSON.stringify(arn)}`)
+}
 const policies: Readonly<Record<string, RemovalPolicy>> = {
   RETAIN: RemovalPolicy.RETAIN,
   DESTROY: RemovalPolicy.DESTROY,
@@ -45,7 +52,7 @@ const readers: Readonly<Record<Setting, Reader>> = {
   accessLog: json,
   auditInTable: json,
   tracing: json,
-  alarmTopic: (arn, scope) => Topic.fromTopicArn(scope, 'AlarmTopic', String(arn)),
+  alarmTopic: topic,
   webAclArn: asIs,
   removalPolicy: (value) => policies[String(value)] ?? value,
   tableName: asIs,

@@ -12,6 +12,8 @@ const check = (props: object): void => checkProps({ ...required, ...props } as G
 
 describe('what could not work is refused with the name of the property and what would be right', () => {
   test.each<[object, string]>([
+    [{ issuer: undefined }, 'issuer must be an https URL without query'],
+    [{ audience: undefined }, 'audience must be what the aud of the JWTs must hold'],
     [{ issuer: 'issuer' }, 'issuer must be an https URL without query'],
     [{ issuer: 'http://issuer.example' }, 'issuer must be'],
     [{ issuer: 'https://issuer.example?a=b' }, 'issuer must be'],
@@ -69,6 +71,9 @@ describe('what could not work is refused with the name of the property and what 
       'operationThrottles must be ids of operations',
     ],
     [{ operationThrottles: { getProvider: {} } }, 'operationThrottles must be'],
+    [{ operationThrottles: 5 }, 'operationThrottles must be'],
+    [{ operationThrottles: null }, 'operationThrottles must be'],
+    [{ operationThrottles: [] }, 'operationThrottles must be'],
     [{ logRetention: 45 }, 'logRetention must be a number of days that CloudWatch Logs knows'],
     [{ logLevel: 'info' }, 'logLevel must be one of DEBUG, INFO, WARN, ERROR'],
     [{ accessLog: 'yes' }, 'accessLog must be true or false'],
@@ -87,6 +92,17 @@ describe('what could not work is refused with the name of the property and what 
     expect(() => check(wrong)).toThrow(TypeError)
     expect(() => check(wrong)).toThrow(message)
   })
+})
+
+test('lists are refused that are too long for the 4 KB of a Lambda environment', () => {
+  const many = (make: (place: number) => string) => Array.from({ length: 80 }, (_, place) => make(place))
+  const allowedOrigins = many((place) => `https://app-${place}.example.com`)
+  const privateHosts = many((place) => `git-${place}.internal`)
+
+  expect(() => check({ allowedOrigins })).not.toThrow()
+  expect(() => check({ allowedOrigins, privateHosts })).toThrow(
+    /^allowedOrigins, privateHosts, successUrl and errorUrl must have at most 3000 characters together; they have 3\d{3}$/,
+  )
 })
 
 describe('what could work is taken', () => {

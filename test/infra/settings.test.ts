@@ -139,8 +139,16 @@ describe('a stack with everything set by the CDK context', () => {
     }
   })
 
+  test('has environments that fit into the 4 KB that Lambda gives them', () => {
+    for (const variables of environments()) expect(JSON.stringify(variables).length).toBeLessThan(3_000)
+  })
+
+  test('is in no VPC, so that there is no NAT gateway to pay', () => {
+    expect(stack.text).not.toMatch(/VpcConfig|AWS::EC2::/)
+  })
+
   test('still leaves room below the 500 resources that CloudFormation takes', () => {
-    expect(Object.keys(stack.resources).length).toBeLessThan(480)
+    expect(Object.keys(stack.resources).length).toBeLessThan(460)
   })
 })
 
@@ -167,6 +175,14 @@ test('a setting that does not exist is refused, with those that do', () => {
   )
 })
 
-test('a setting with a value that could not work is refused as the property would be', () => {
-  expect(() => synthesizeStack({ 'grantkeeper:dataKeyCacheSeconds': 'long' })).toThrow('dataKeyCacheSeconds must be')
+test.each([
+  ['dataKeyCacheSeconds', 'long', 'dataKeyCacheSeconds must be'],
+  ['domain', '{"name": "connect.example.com"', 'domain.name must be'],
+  ['operationThrottles', '5', 'operationThrottles must be'],
+  ['removalPolicy', 'KEEP', 'removalPolicy must be RETAIN or DESTROY; it is "KEEP"'],
+  ['alarmTopic', 'alarms', 'alarmTopic must be the ARN of a standard SNS topic; it is "alarms"'],
+  ['alarmTopic', 'arn:aws:sqs:eu-central-1:111122223333:alarms', 'alarmTopic must be'],
+  ['alarmTopic', 'arn:aws:sns:eu-central-1:111122223333:alarms.fifo', 'alarmTopic must be'],
+])('the setting %s with the value %s is refused as the property would be', (name, value, message) => {
+  expect(() => synthesizeStack({ [`grantkeeper:${name}`]: value })).toThrow(message)
 })

@@ -170,12 +170,10 @@ describe('trap 18: KMS takes 4,096 bytes, and nothing under another context', ()
   })
 
   test('a KMS that throttles is to be asked again: 503, with Retry-After', () => {
-    const { code, retryAfterSeconds } = problemOf(
-      Object.assign(new Error('slow down'), { name: 'ThrottlingException' }),
-    )
+    const problem = problemOf(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }))
 
-    expect(code).not.toBe('internal')
-    expect(retryAfterSeconds).toBeGreaterThan(0)
+    expect(problem).toMatchObject({ code: 'tryAgain', status: 503 })
+    expect(problem.retryAfterSeconds).toBeGreaterThan(0)
   })
 
   test('a key that is switched off is told from a broken seal', async () => {
@@ -187,5 +185,17 @@ describe('trap 18: KMS takes 4,096 bytes, and nothing under another context', ()
 
     expect(error).toMatchObject({ name: 'DisabledException' })
     expect(problemOf(error).code).toBe('internal')
+  })
+
+  test('a data key does not open under the words of another organization or kind', async () => {
+    const wrapper = kmsWrapper(kms.client, await kms.aKey())
+    const context = { orgId: 'acme', kind: 'grant', number: 1 } as const
+    const { key, ...wrapping } = await wrapper.generate(context)
+
+    expect(await wrapper.unwrap(context, wrapping)).toEqual(key)
+    for (const other of [{ orgId: 'globex' }, { kind: 'flow' }, { number: 2 }] as const) {
+      const unwrapped = wrapper.unwrap({ ...context, ...other }, wrapping)
+      await expect(unwrapped).rejects.toMatchObject({ name: 'InvalidCiphertextException' })
+    }
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import { operations } from '../../../lib/contract/index.ts'
 import type { Surface } from '../../../lib/contract/operation.ts'
 import { Problem } from '../../../lib/domain/problem.ts'
 import { authorizer } from '../../../lib/runtime/authorizer.ts'
@@ -85,12 +86,14 @@ describe('the authorizer', () => {
 const remapped =
   /^(authorization|connection|content-length|date|host|server|transfer-encoding|www-authenticate|content-md5|trailer|te|upgrade|user-agent|via|warning|max-forwards|expect|proxy-authenticate)$/i
 
-const surfaces = ['externalOAuth', 'externalAuth', 'pages'] as const satisfies readonly Surface[]
+const surfaces = [...new Set<Surface>(operations.map(({ surface }) => surface))]
 const rendered = surfaces.flatMap((surface) => [
   render(surface, { status: 200, body: surface === 'pages' ? '<h1>Done</h1>' : { some: ['thing'] } }),
   render(surface, { status: 204 }),
   render(surface, { status: 202, body: {}, headers: { Location: 'https://api.example/jobs/1' } }),
+  render(surface, { status: 200, body: new Uint8Array([0, 255]), headers: { 'content-type': 'image/png' } }),
   renderProblem(surface, new Problem('unauthorized')),
+  renderProblem(surface, new Problem('invalidRequest')),
   renderProblem(surface, new Problem('backingOff', { retryAfterSeconds: 7 })),
 ])
 
@@ -102,10 +105,15 @@ test('trap 11: WWW-Authenticate of a function arrives under another name, so the
 })
 
 test('trap 12: an answer of another shape is a 502: a whole status, a text, headers with one value each', () => {
-  for (const { statusCode, body, headers = {}, ...others } of rendered) {
+  for (const { statusCode, body, headers = {}, isBase64Encoded, ...others } of rendered) {
     expect(Number.isInteger(statusCode)).toBe(true)
     expect(typeof body).toBe('string')
     expect(Object.values(headers).filter((value) => typeof value !== 'string')).toEqual([])
+    // Bytes travel as text, and say so: the stage takes every type as bytes.
+    expect(isBase64Encoded).toBe(headers['content-type'] === 'image/png' ? true : undefined)
     expect(others).toEqual({})
   }
+  expect(rendered.filter(({ isBase64Encoded }) => isBase64Encoded).map(({ body }) => body)).toEqual(
+    surfaces.map(() => 'AP8='),
+  )
 })

@@ -15,6 +15,8 @@ import { builtStack, type SynthesizedStack } from '../support.ts'
 // What works on one machine and breaks on AWS, and how it would show here: how a request finds its function, and what
 // of it arrives there.
 
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
 jest.spyOn(logger, 'info').mockReturnValue(undefined)
 
 const echo = endpoint(
@@ -89,7 +91,6 @@ describe('trap', () => {
   )
 
   test('4 and 7: headers and path of an event are read in one place; what is handed on, in another', () => {
-    const root = fileURLToPath(new URL('../../../', import.meta.url))
     const readers = (pattern: RegExp): string[] =>
       ['lib/runtime', 'functions'].flatMap((folder) =>
         readdirSync(root + folder, { recursive: true, encoding: 'utf8' })

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Flow } from '../../../lib/domain/connect/flow.ts'
+import type { DeviceFlow, Flow } from '../../../lib/domain/connect/flow.ts'
+import type { Ticket } from '../../../lib/domain/connect/ticket.ts'
 import { newId } from '../../../lib/domain/ids.ts'
-import type { Job } from '../../../lib/domain/jobs/job.ts'
-import type { AuditEntry } from '../../../lib/domain/ports.ts'
+import type { Chunk, Job } from '../../../lib/domain/jobs/job.ts'
 import { auditStore } from '../../../lib/storage/audit-store.ts'
 import { flowStore } from '../../../lib/storage/flow-store.ts'
 import { jobStore } from '../../../lib/storage/job-store.ts'
+import { ticketStore } from '../../../lib/storage/ticket-store.ts'
 import { aTable, type TestTable } from '../../support/table.ts'
 
 // What works on one machine and breaks on AWS, and how it would show here: what DynamoDB takes, and what it forgets.
@@ -73,29 +74,49 @@ describe('trap 20: a TTL in milliseconds lasts for ever, and what has expired is
   const TEN_YEARS = 10 * 366 * 86_400
 
   test('every ttl is a whole number of seconds, from now on', async () => {
-    const flow = { key: newId(), expiresAt: Date.now() + 600_000, secrets: new Uint8Array([1]) } as unknown as Flow
-    const job = {
-      orgId: 'acme',
-      id: newId(),
-      type: 'STATS',
-      status: 'PENDING',
-      createdAt: Date.now(),
-    } as unknown as Job
-    await flowStore(table).create(flow)
-    await jobStore(table).create(job)
-    await jobStore(table).complete(job, {} as Job['details'])
+    const flows = flowStore(table)
+    const jobs = jobStore(table)
+    const aFlow = (more: object = {}) =>
+      ({ key: newId(), expiresAt: Date.now() + 600_001, secrets: new Uint8Array([1]), ...more }) as unknown as Flow
+    const device = aFlow({ intervalSeconds: 5 })
+    const aJob = () =>
+      ({ orgId: 'acme', id: newId(), type: 'STATS', status: 'PENDING', createdAt: Date.now() }) as unknown as Job
+    const [complete, failed] = [aJob(), aJob()]
+    const chunk = { orgId: 'acme', jobId: complete.id, id: newId(), deleted: 0 } as unknown as Chunk
+    const later = Date.now() + 1000
 
-    const entry: AuditEntry = { id: newId(), at: Date.now(), action: 'token.disclosed', orgId: 'acme' }
-    await auditStore(table).add(entry, 30)
+    await flows.create(aFlow())
+    await flows.create(device)
+    await flows.claim(device, { id: 'claim', until: later, code: new Uint8Array([2]), dueAt: later })
+    await flows.end(device as DeviceFlow, 'claim', 'done')
+    for (const job of [complete, failed]) await jobs.create(job)
+    await jobs.putChunks(complete, [chunk])
+    await jobs.finishChunk(complete, chunk)
+    await jobs.complete(complete, [])
+    await jobs.fail(failed, [])
+    await ticketStore(table).create({ key: newId(), expiresAt: later + 1 } as unknown as Ticket)
+    await auditStore(table).add({ action: 'token.disclosed', orgId: 'acme', id: newId(), at: Date.now() }, 30)
 
-    const ttls = (await table.items()).flatMap(({ ttl }) => (ttl === undefined ? [] : [ttl as number]))
+    const rows = (await table.items()).filter(({ ttl }) => ttl !== undefined)
 
-    expect(ttls).toHaveLength(3)
-    for (const ttl of ttls) {
+    const kinds = rows.map(({ pk }) => String(pk).split('#')[0])
+    expect(kinds.sort()).toEqual(['AUDIT', 'FLOW', 'FLOW', 'JOB', 'JOB', 'CHUNK', 'TICKET'].sort())
+    for (const { ttl } of rows) {
       expect(Number.isInteger(ttl)).toBe(true)
       expect(ttl).toBeGreaterThan(now())
       expect(ttl).toBeLessThan(now() + TEN_YEARS)
     }
+  })
+
+  test('and no other store writes one', () => {
+    const writers = sources.filter(({ file, source }) => file !== 'table.ts' && /\bttl\b/.test(source))
+
+    expect(writers.map(({ file }) => file).sort()).toEqual([
+      'audit-store.ts',
+      'flow-store.ts',
+      'job-store.ts',
+      'ticket-store.ts',
+    ])
   })
 
   test('a flow past its time is overwritten by a new one, though it is still there', async () => {
