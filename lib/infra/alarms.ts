@@ -75,15 +75,15 @@ const rowsOf = ({ deployment, apiName, tableName, queues, sweep }: Watched): Rea
       metric: ofAws('Lambda', 'Throttles'),
       periods: [2, 3],
     },
-    TableThrottles: {
-      description: 'DynamoDB throttles the table',
-      metric: new cloudwatch.MathExpression({
-        expression: 'reads + writes',
-        usingMetrics: {
-          reads: ofAws('DynamoDB', 'ReadThrottleEvents', table),
-          writes: ofAws('DynamoDB', 'WriteThrottleEvents', table),
-        },
-      }),
+    // One each: DynamoDB says nothing where nothing is throttled, and a sum is unknown while one of its parts is.
+    ReadThrottles: {
+      description: 'DynamoDB throttles reads of the table',
+      metric: ofAws('DynamoDB', 'ReadThrottleEvents', table),
+      periods: [2, 3],
+    },
+    WriteThrottles: {
+      description: 'DynamoDB throttles writes of the table',
+      metric: ofAws('DynamoDB', 'WriteThrottleEvents', table),
       periods: [2, 3],
     },
   }

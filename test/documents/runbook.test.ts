@@ -54,4 +54,20 @@ describe('the runbook', () => {
     const [body = ''] = allOf(/--message-body '([^']+)'/g)
     expect(readJobMessage(body)).toEqual({ orgId: 'acme', jobId: expect.any(String) })
   })
+
+  test('uses no variable that the chapter, or the beginning, does not set: at midnight one begins in the middle', () => {
+    const [beginning = '', ...chapters] = runbook.split(/^## /m)
+    const shellOf = (text: string): string =>
+      [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, code = '']) => code).join('')
+    const setIn = (text: string): string[] =>
+      [...text.matchAll(/(?:^|[\s;`])([A-Z]+)=|\bfor ([A-Z]+) in/gm)].map(([, set, looped]) => set ?? looped ?? '')
+
+    const missing = chapters.flatMap((chapter) => {
+      const known = new Set([...setIn(beginning), ...setIn(chapter)])
+      const used = [...shellOf(chapter).matchAll(/\$([A-Z]+)\b/g)].map(([, name = '']) => name)
+      return used.filter((name) => !known.has(name)).map((name) => `${chapter.split('\n')[0]}: $${name}`)
+    })
+
+    expect(missing).toEqual([])
+  })
 })

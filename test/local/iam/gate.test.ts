@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
@@ -212,6 +215,29 @@ describe('refused without a look at any policy is', () => {
     const answer = await raw('dynamodb', { ...target, ...headers }, body)
 
     expect(answer.type).toBe(`com.amazon.coral.service#${type}`)
+  })
+
+  test.each<[keyof Endpoints, string, () => object]>([
+    ['dynamodb', 'DynamoDB_20120810.GetItem', () => ({ TableName: 'things', Key: { pk: { S: 'PROV#1' } } })],
+    ['kms', 'TrentService.Encrypt', () => ({ KeyId: keyArn, Plaintext: 'eA==' })],
+    ['sqs', 'AmazonSQS.SendMessage', () => ({ QueueUrl, MessageBody: 'unsigned' })],
+  ])('what is not signed, before it gets to the service: %s', async (service, target, body) => {
+    const seen: string[] = []
+    const behind = createServer((request, response) => {
+      seen.push(String(request.headers['x-amz-target']))
+      response.end('{}')
+    }).listen(0, '127.0.0.1')
+    await once(behind, 'listening')
+    const endpoint = `http://127.0.0.1:${(behind.address() as AddressInfo).port}`
+    const watched = await openGate({ dynamodb: endpoint, kms: endpoint, sqs: endpoint })
+
+    const headers = { 'x-amz-target': target, authorization: '' }
+    const { type = '' } = await raw(service, headers, JSON.stringify(body()), watched)
+    await watched.close()
+    behind.close()
+
+    expect(type.split('#').at(-1)).toBe('MissingAuthenticationTokenException')
+    expect(seen).toEqual([])
   })
 
   test('anybody, as long as no policies are known', async () => {
