@@ -118,11 +118,12 @@ describe('a function starts by itself', () => {
     AUDIENCE: 'grantkeeper',
   }
 
-  test('in a fresh process, and has a handler that Lambda can call', async () => {
+  test('in a fresh process, has a handler that Lambda can call, and leaves undici for whoever fetches', async () => {
     const script = `
       for (const file of process.argv.slice(1)) {
         const { handler, ...others } = await import(file)
-        console.log(JSON.stringify([typeof handler, handler.length <= 2, Object.keys(others)]))
+        const fetches = process.moduleLoadList.some((loaded) => loaded.includes('undici'))
+        console.log(JSON.stringify([typeof handler, handler.length <= 2, Object.keys(others), fetches]))
       }`
     const files = names.map((name) => join(built.folder, `${name}.mjs`))
 
@@ -132,7 +133,7 @@ describe('a function starts by itself', () => {
       ),
     )
 
-    expect(started.map(({ stdout }) => stdout.trim())).toEqual(names.map(() => '["function",true,[]]'))
+    expect(started.map(({ stdout }) => stdout.trim())).toEqual(names.map(() => '["function",true,[],false]'))
     expect(started.map(({ stderr }) => stderr)).toEqual(names.map(() => ''))
   }, 60_000)
 })
