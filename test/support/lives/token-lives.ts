@@ -58,12 +58,11 @@ export const tokenLives = async (life: Life): Promise<void> => {
     await expecting(status, ask(home, grant))
 
     await rows.age(grant.id)
-    const again = { generation: ((await rows.grant(grant.id))?.generation ?? 0) + 1 }
     await meanwhile(
       life,
       ({ operation, body }) =>
         operation === 'UpdateItem' && String(body?.UpdateExpression).includes('#leaseId = :leaseId'),
-      () => rows.changeGrant(grant.id, again),
+      async () => void (await aGrant(user, provider.id, file)),
       () => ask(home, grant),
     )
   }
