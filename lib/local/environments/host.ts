@@ -23,7 +23,7 @@ export interface HostOptions {
   onExit(error?: Error): void
 }
 
-const RUNTIME = new URL('./runtime.ts', import.meta.url)
+const BOOT = new URL('./boot.mjs', import.meta.url)
 
 /** Starts the runtime in a worker thread or in a child process, with exactly the environment given. */
 export function startHost(kind: EnvironmentKind, options: HostOptions): Host {
@@ -31,7 +31,7 @@ export function startHost(kind: EnvironmentKind, options: HostOptions): Host {
 }
 
 function startThread({ env, memoryMiB, logFd, onReport, onExit }: HostOptions): Host {
-  const worker = new Worker(RUNTIME, {
+  const worker = new Worker(BOOT, {
     env,
     execArgv: [],
     workerData: { logFd },
@@ -60,7 +60,7 @@ function startThread({ env, memoryMiB, logFd, onReport, onExit }: HostOptions): 
 }
 
 function startProcess({ env, memoryMiB, logFd, onReport, onExit }: HostOptions): Host {
-  const child = fork(fileURLToPath(RUNTIME), {
+  const child = fork(fileURLToPath(BOOT), {
     env: { ...env },
     execArgv: [`--max-old-space-size=${memoryMiB}`],
     serialization: 'advanced',

@@ -1,5 +1,6 @@
 /** What runs inside an execution environment, be it a worker thread or a child process. */
 import { existsSync, writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -19,7 +20,11 @@ else endWithTheStack()
 
 const loaded = loadHandler(env('LAMBDA_TASK_ROOT'), env('_HANDLER'))
 loaded.then(
-  () => report({ kind: 'ready' }),
+  () => {
+    report({ kind: 'ready' })
+    // An environment is ended from outside, and then would not keep it.
+    flushCompileCache()
+  },
   (error) => {
     logFailure(error)
     report({ kind: 'initFailed', ...describe(error) })
