@@ -90,6 +90,6 @@ export interface GrantStore {
    * all of this one are about to go.
    */
   hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>, providerGoes?: boolean): Promise<boolean>
-  /** Says that this grant is about to go, so that of two that go at once one sees the other leaving. */
-  markLeaving(provider: Provider, grant: Grant): Promise<void>
+  /** Says until when this grant is about to go, so that of two that go at once one sees the other leaving. */
+  markLeaving(provider: Provider, grant: Grant, until: number): Promise<void>
 }

@@ -248,16 +248,16 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       const siblings = await queryItems(table, {
         ConsistentRead: true,
         KeyConditionExpression: '#pk = :pk',
-        FilterExpression: 'attribute_not_exists(#leaving)',
-        ExpressionAttributeNames: { '#pk': 'pk', '#leaving': 'leaving' },
-        ExpressionAttributeValues: { ':pk': own.pk },
+        FilterExpression: 'attribute_not_exists(#leavingUntil) OR #leavingUntil <= :now',
+        ExpressionAttributeNames: { '#pk': 'pk', '#leavingUntil': 'leavingUntil' },
+        ExpressionAttributeValues: { ':pk': own.pk, ':now': Date.now() },
       })
       return siblings.some((item) => item.sk !== own.sk && !(providerGoes && item.providerId === provider.id))
     },
 
-    markLeaving: async (provider, grant) => {
+    markLeaving: async (provider, grant, leavingUntil) => {
       const key = siblingKey(sharesUpstream(provider, grant.sub), grant.orgId, grant.id)
-      await updateItem(table, key, { leaving: true }, { expression: 'attribute_exists(#pk)' })
+      await updateItem(table, key, { leavingUntil }, { expression: 'attribute_exists(#pk)' })
     },
   }
 }

@@ -116,6 +116,21 @@ describe('tokens that came and were not kept', () => {
     expect([before, await liveOf(account), await flows()]).toEqual([1, 0, []])
   })
 
+  test.each([
+    ['are asked for once more, and so revoked by the provider, where they do not open any more', { tokens: 'broken' }],
+    ['leave the record where neither they nor their code open any more', { tokens: 'broken', code: 'broken' }],
+  ])('%s', async (_, changed) => {
+    const account = anAccount()
+    upstream({ ...calls('GET /userinfo'), kind: 'error' })
+    await finish(grace, await aRedirect(grace, provider.id, account))
+    const broken = Object.fromEntries(Object.keys(changed).map((name) => [name, Buffer.from('never sealed here')]))
+    for (const flow of await flows()) await rows.change(flow, broken)
+
+    await sweepFlows(grantkeeper, rows)
+
+    expect([await liveOf(account), await flows()]).toEqual(['code' in changed ? 1 : 0, []])
+  })
+
   test('are not forgotten because the application says afterwards that consent was denied', async () => {
     const account = anAccount()
     const callback = await aRedirect(grace, provider.id, account)

@@ -75,16 +75,25 @@ describe('a grant has a sibling', () => {
     const provider = await aStoredProvider()
     const [one, two] = [await aConnected(provider), await aConnected(provider, { userId: 'heidi' })]
 
-    await store.markLeaving(provider, two)
+    await store.markLeaving(provider, two, Date.now() + 60_000)
 
     expect(await store.hasSibling(provider, one)).toBe(false)
     expect(await store.hasSibling(provider, two)).toBe(true)
   })
 
+  test('again when that was to go and is still there later', async () => {
+    const provider = await aStoredProvider()
+    const [one, two] = [await aConnected(provider), await aConnected(provider, { userId: 'heidi' })]
+
+    await store.markLeaving(provider, two, Date.now() - 1)
+
+    expect(await store.hasSibling(provider, one)).toBe(true)
+  })
+
   test('again when that is connected anew', async () => {
     const provider = await aStoredProvider()
     const [one, two] = [await aConnected(provider), await aConnected(provider, { userId: 'heidi' })]
-    await store.markLeaving(provider, two)
+    await store.markLeaving(provider, two, Date.now() + 60_000)
     await store.remove(two, provider)
 
     await aConnected(provider, { userId: 'heidi' })
@@ -105,8 +114,8 @@ describe('a grant has a sibling', () => {
   test('is not made by saying that one leaves which is not there', async () => {
     const provider = await aStoredProvider()
 
-    await store.markLeaving(provider, aGrantRow(provider, { sub: 'nobody' }))
+    await store.markLeaving(provider, aGrantRow(provider, { sub: 'nobody' }), Date.now() + 60_000)
 
-    expect((await table.items()).filter((item) => item.leaving && item.providerId === provider.id)).toEqual([])
+    expect((await table.items()).filter((item) => item.leavingUntil && item.providerId === provider.id)).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import type { diagnosis } from '../../contract/schemas/diagnosis.ts'
 import type { Caller } from '../caller.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import { isSealBroken } from '../seal-broken.ts'
 import { type FailureCodes, UpstreamFailure } from '../upstream-failure.ts'
 import { askProfile } from './ask-profile.ts'
 import { type Cause, causeByReason, causes } from './causes.ts'
@@ -103,7 +104,7 @@ const causeByProblem: Readonly<Partial<Record<ProblemCode, Cause>>> = {
 const ofStateItself: readonly ProblemCode[] = ['grantExpired', 'clientUnusable', 'providerUnusable']
 
 const ofError = (error: unknown): Finding | undefined => {
-  if (error instanceof Error && error.name === 'SealBroken') return { cause: 'sealBroken' }
+  if (isSealBroken(error)) return { cause: 'sealBroken' }
   if (error instanceof Problem && ofStateItself.includes(error.code)) return undefined
   const cause =
     error instanceof UpstreamFailure

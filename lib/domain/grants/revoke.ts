@@ -3,6 +3,7 @@ import type { Audit, Client, GrantStore, OAuth, ProviderStore, RevocationOutcome
 import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
+import { isSealBroken } from '../seal-broken.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import { type Grant, isUnexpired } from './grant.ts'
 import { openAccessToken, openRefreshToken } from './seal-tokens.ts'
@@ -17,6 +18,8 @@ export interface RevokePorts {
 
 /** The most that one revocation may take: nothing that is deleted here waits longer for a provider. */
 const REVOKE_MS = 8_000
+/** Longer than revoking and removing take. A grant whose removal failed stands for its siblings again after that. */
+const LEAVING_MS = 60_000
 
 /** Whether the provider lets applications revoke tokens. */
 export const isRevocable = ({ settings }: Provider): boolean =>
@@ -36,7 +39,7 @@ const twice = (revoke: () => Promise<void>): Promise<void> =>
 const isForGood = (error: unknown): boolean =>
   error instanceof UpstreamFailure ||
   (error instanceof Problem && (error.code === 'sealBroken' || error.code === 'providerNotFound')) ||
-  (error instanceof Error && error.name === 'SealBroken')
+  isSealBroken(error)
 
 /**
  * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
@@ -57,7 +60,7 @@ export const revokeGrant = async (
     const mindsSiblings = revocationScope === 'userAndApp' || wholeRevocationUri !== undefined
     let whole = mindsSiblings
     if (mindsSiblings && (await hasSibling())) {
-      await ports.grants.markLeaving(provider, grant)
+      await ports.grants.markLeaving(provider, grant, Date.now() + LEAVING_MS)
       whole = !(await hasSibling())
       if (!whole && revocationScope === 'userAndApp') return recorded(ports, grant, 'sibling')
     }

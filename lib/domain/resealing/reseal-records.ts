@@ -5,6 +5,7 @@ import { resealTokens } from '../grants/seal-tokens.ts'
 import type { CredentialStore, GrantStore, ProviderStore, Vault } from '../ports.ts'
 import { resealClientSecret } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
+import { isSealBroken } from '../seal-broken.ts'
 import type { ResealProgress } from './progress.ts'
 
 export interface RecordPorts {
@@ -27,7 +28,7 @@ const counted =
     try {
       return (await reseal(...args)) ? 'resealed' : 'same'
     } catch (error) {
-      if (error instanceof Error && error.name === 'SealBroken') return 'unreadable'
+      if (isSealBroken(error)) return 'unreadable'
       throw error
     }
   }
