@@ -1,11 +1,11 @@
 import { type Flow, leavesEnd } from '../domain/connect/flow.ts'
 import { isPast } from '../domain/expiry.ts'
-import { type Grant, sharesUpstream } from '../domain/grants/grant.ts'
+import type { Grant } from '../domain/grants/grant.ts'
 import type { GrantStore, Member } from '../domain/ports.ts'
 import type { Provider } from '../domain/providers/provider.ts'
+import { countIn } from './count-removal.ts'
 import { putEnd } from './flow-store.ts'
 import {
-  chunkKey,
   dueKeyOf,
   flowKey,
   grantKey,
@@ -14,16 +14,15 @@ import {
   numberKey,
   providerKey,
   sharedMemberKey,
-  siblingKey,
   userKey,
 } from './keys.ts'
 import { pairReader } from './read-pair.ts'
 import { noCatalogue, type SettingsOf } from './read-provider.ts'
+import { siblingKeyOf, siblingRows } from './siblings.ts'
 import {
   batchGet,
   conditionOf,
   getItem,
-  queryItems,
   queryPage,
   record,
   type Table,
@@ -97,7 +96,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
             })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
-        put(siblingKey(sharesUpstream(provider, sub), orgId, id), { providerId: provider.id }),
+        put(siblingKeyOf(provider, { orgId, id, sub }), { providerId: provider.id }),
         ...(leavesEnd(flow) ? [putEnd(table, flow, 'done', id)] : []),
       ])
       if (failed.length === 0) return 'saved'
@@ -235,7 +234,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
         remove(keyOf(grant), asWhole.expression(grant), asWhole.values(grant)),
         remove(memberKeyOf(provider, userId, sub)),
         remove(userKey(orgId, userId, id)),
-        remove(siblingKey(sharesUpstream(provider, sub), orgId, id)),
+        remove(siblingKeyOf(provider, { orgId, id, sub })),
         ...(grant.number === undefined ? [] : [remove(numberKey(orgId, grant.number))]),
         ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
       ])
@@ -243,22 +242,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       return (await getItem<Grant>(table, keyOf(grant))) ? 'changed' : 'gone'
     },
 
-    hasSibling: async (provider, { orgId, id, sub }, providerGoes = false) => {
-      const own = siblingKey(sharesUpstream(provider, sub), orgId, id)
-      const siblings = await queryItems(table, {
-        ConsistentRead: true,
-        KeyConditionExpression: '#pk = :pk',
-        FilterExpression: 'attribute_not_exists(#leavingUntil) OR #leavingUntil <= :now',
-        ExpressionAttributeNames: { '#pk': 'pk', '#leavingUntil': 'leavingUntil' },
-        ExpressionAttributeValues: { ':pk': own.pk, ':now': Date.now() },
-      })
-      return siblings.some((item) => item.sk !== own.sk && !(providerGoes && item.providerId === provider.id))
-    },
-
-    markLeaving: async (provider, grant, leavingUntil) => {
-      const key = siblingKey(sharesUpstream(provider, grant.sub), grant.orgId, grant.id)
-      await updateItem(table, key, { leavingUntil }, { expression: 'attribute_exists(#pk)' })
-    },
+    ...siblingRows(table),
   }
 }
 
@@ -296,26 +280,3 @@ const unleased = { leaseId: undefined, leaseUntil: undefined }
 
 /** The note of an attempt that was there before this lease. */
 const earlierAttempt = ({ attemptVersion }: Grant) => ({ attemptVersion }) as { attemptVersion?: number }
-
-const counters = {
-  revoked: 'revoked',
-  failed: 'revocationFailed',
-  unsupported: 'revocationUnsupported',
-  sibling: 'revocationUnsupported',
-} as const
-
-/** Counts a removal in the chunk's own item, by the transaction that removes. */
-const countIn = (
-  table: Table,
-  chunk: { orgId: string; jobId: string; id: string },
-  outcome: keyof typeof counters,
-): TransactItem => ({
-  Update: {
-    TableName: table.name,
-    Key: chunkKey(chunk.orgId, chunk.jobId, 'OPEN', chunk.id),
-    UpdateExpression: 'ADD #deleted :one, #counter :one',
-    ConditionExpression: 'attribute_exists(#pk)',
-    ExpressionAttributeNames: { '#pk': 'pk', '#deleted': 'deleted', '#counter': counters[outcome] },
-    ExpressionAttributeValues: { ':one': 1 },
-  },
-})
