@@ -227,7 +227,7 @@ const notePeaks = (): void => {
     try {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8')
       const isChild = new RegExp(`^PPid:\\s+${process.pid}$`, 'm').test(status)
-      const isEnvironment = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('environments/runtime.ts')
+      const isEnvironment = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('environments/boot.mjs')
       const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]
       if (isChild && isEnvironment && peak !== undefined) peaksByProcess.set(pid, Math.round(Number(peak) / 1024))
     } catch {
