@@ -8,5 +8,5 @@ export default {
   // Most of the time is waiting: for slow providers, and for what must not happen.
   maxWorkers: 2,
   // ES modules in contexts of their own are never freed: a worker that keeps those of all suites becomes five times as slow.
-  workerIdleMemoryLimit: '400MB',
+  workerIdleMemoryLimit: '300MB',
 }

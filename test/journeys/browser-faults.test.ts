@@ -50,6 +50,18 @@ const twice = async (strike: Strike | undefined, work: () => Promise<number>): P
 
 type Part = 'the callback' | 'the decision'
 
+/** The functions that a part asks. */
+const functionsOf: Readonly<Record<Part, readonly string[]>> = {
+  'the callback': ['pages/show-callback', 'pages/show-shared-callback'],
+  'the decision': ['pages/decide-connect'],
+}
+
+/** As fresh environments do: with nothing kept of earlier requests. */
+const forgetIn = (part: Part): void => {
+  const { functions, functionId } = grantkeeper.stack
+  for (const file of functionsOf[part]) functions.kill(functionId(file))
+}
+
 /** Goes the whole way with one part struck. Answers the statuses, and how often each service was called meanwhile. */
 const walk = async (part: Part, strike?: Strike) => {
   const account = `faults-${accounts++}`
@@ -88,7 +100,7 @@ describe.each<Part>(['the callback', 'the decision'])('at any call of %s', (part
   ])(
     '%s leaves as many grants here as upstream, one at most, and never a 500',
     async (_, first, faultAt) => {
-      grantkeeper.stack.functions.kill()
+      forgetIn(part)
       const unstruck = await walk(part)
       const strikes = proxies
         .flatMap((proxy) =>
@@ -100,8 +112,7 @@ describe.each<Part>(['the callback', 'the decision'])('at any call of %s', (part
 
       const walks = []
       for (const strike of strikes) {
-        // As a fresh environment does: with nothing kept of earlier requests.
-        grantkeeper.stack.functions.kill()
+        forgetIn(part)
         walks.push({ strike, ...(await walk(part, strike)) })
       }
       await sweepFlows(grantkeeper, rows)
