@@ -109,6 +109,8 @@ describe.each<Part>(['the callback', 'the decision'])('at any call of %s', (part
         .filter((_, place) => place % STRIDE === first % STRIDE)
       expect(unstruck.statuses).toEqual([200, 200])
       expect(strikes.length).toBeGreaterThan(1)
+      // A function that had been asked before would have its data keys already.
+      expect(unstruck.calls.kms).toBeGreaterThan(0)
 
       const walks = []
       for (const strike of strikes) {

@@ -8,7 +8,7 @@ import { aCaller, aGrantkeeper, anAdmin, aProvider, aRedirect, type Caller, type
 import { type Rows, rowsOf } from '../support/rows.ts'
 import { sweepFlows } from '../support/sweep-flows.ts'
 
-const INTERLEAVINGS = deep ? 1000 : 120
+const INTERLEAVINGS = deep ? 1000 : 200
 /** About as long as a callback takes here, so that the deletion begins at every point of it. */
 const SPREAD_MS = 160
 
