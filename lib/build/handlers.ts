@@ -12,7 +12,7 @@ export const handlerFiles = (): string[] =>
 
 /**
  * Takes `node:http` from Node without importing it. An import reads all that the module exports, and one of its getters
- * loads the whole of undici, whether or not anybody ever calls `fetch`: a quarter of a function's start.
+ * loads the whole of undici, whether or not anybody ever calls `fetch`: up to half of a function's start.
  */
 const httpWithoutUndici: Plugin = {
   name: 'http-without-undici',
