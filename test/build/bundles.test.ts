@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { handlerFiles } from '../../lib/build/handlers.ts'
 import type { Grant } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
@@ -68,7 +68,7 @@ describe('what a function loads', () => {
 describe('in no function is', () => {
   test.each([
     ['anything of the CDK', /^(aws-cdk|constructs)/],
-    ['anything of the tests', /^(jest|@jest|fast-check|test\/)/],
+    ['anything of the tests', /^(vitest|@vitest|fast-check|test\/)/],
     [
       'anything of the local stack, the build or the template',
       /^lib\/(local|infra|build)\/|^(fauxqs|oidc-provider|esbuild)/,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
 import { buildPackage } from '../../lib/build/package.ts'
 import { readAssembly } from '../../lib/local/template/assembly.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'
 import type { AuditRecord } from '../../lib/domain/ports.ts'

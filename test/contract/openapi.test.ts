@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import { documented, openapi } from '../../lib/contract/openapi.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'

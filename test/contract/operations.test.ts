@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { verbs } from '../../lib/contract/grant.ts'
 import { fileName, methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import { invalidStatuses } from '../../lib/contract/operation.ts'

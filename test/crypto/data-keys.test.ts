@@ -1,6 +1,6 @@
 import { DisableKeyCommand, EnableKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type DataKeys, dataKeys, type KeyWrapper, type WrappedKey } from '../../lib/crypto/data-keys.ts'
 import { keyNumberOf, SealBroken } from '../../lib/crypto/envelope.ts'
 import { keyRing } from '../../lib/crypto/key-ring.ts'
@@ -240,7 +240,7 @@ describe('a further data key', () => {
     await ringOf().add(org, 'grant', 2)
 
     const now = Date.now()
-    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 61_000)
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + 61_000)
     try {
       expect(keyNumberOf(await frozen.seal(where(), 'a token'))).toBe(2)
     } finally {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { sealedKinds } from '../../lib/contract/grant.ts'
 import { keyNumberOf, openWith, SealBroken, sealWith } from '../../lib/crypto/envelope.ts'
 import type { SealContext } from '../../lib/domain/ports.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test, vi } from 'vitest'
 import { type Entry, KeyCache } from '../../lib/crypto/key-cache.ts'
 
 const anEntry = (number = 1): Entry => ({ number, key: new Uint8Array(32).fill(number % 255 || 1) })
@@ -21,7 +21,7 @@ const aLoader = () => {
 /** Runs `work` with the monotonic clock moved on by so many seconds. */
 const later = async <Result>(seconds: number, work: () => Promise<Result>): Promise<Result> => {
   const now = performance.now.bind(performance)
-  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + seconds * 1000)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + seconds * 1000)
   try {
     return await work()
   } finally {
@@ -58,7 +58,7 @@ describe('a cache of data keys', () => {
     await cache.use('a', load, numberOf)
 
     const now = Date.now()
-    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 901_000)
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + 901_000)
     try {
       expect(await cache.use('a', load, numberOf)).toBe(2)
     } finally {
@@ -141,7 +141,7 @@ describe('a cache of data keys', () => {
 
   test('fails all who wait for a load that fails, and loads anew for the next', async () => {
     const cache = new KeyCache(900)
-    const failing = jest.fn(() => Promise.reject(new Error('throttled')))
+    const failing = vi.fn(() => Promise.reject(new Error('throttled')))
 
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => cache.use('a', failing, numberOf)))
 

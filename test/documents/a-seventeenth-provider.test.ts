@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
@@ -32,7 +32,7 @@ beforeAll(() => {
   // The stand-in's own tests, which hold what it plays to manuals of their own, are left out.
   const include = ['bin', 'lib', 'functions', 'test/support', 'test/journeys/named-providers-life.test.ts']
   writeFileSync(join(copy, 'tsconfig.copy.json'), JSON.stringify({ extends: './tsconfig.json', include }))
-  for (const file of ['jest.config.js', 'cdk.json', 'openapi.json']) cpSync(join(root, file), join(copy, file))
+  for (const file of ['vitest.config.ts', 'cdk.json', 'openapi.json']) cpSync(join(root, file), join(copy, file))
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 
   for (const [path, code] of shown) if (path.endsWith('/tracker.ts')) writeFileSync(join(copy, path), code)
@@ -65,15 +65,9 @@ describe('the seventeenth provider of CONTRIBUTING', () => {
 
   test('lives a whole life, like the others', async () => {
     await node('bin/build.ts')
-    const { stderr } = await node(
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-      'test/journeys/named-providers-life.test.ts',
-      '--testNamePattern=tracker',
-    )
+    const life = 'test/journeys/named-providers-life.test.ts'
+    const { stdout } = await node('node_modules/vitest/vitest.mjs', 'run', life, '--testNamePattern=tracker')
 
-    expect(stderr).toMatch(/Tests: .* 6 passed/)
-    expect(stderr).not.toMatch(/failed/)
+    expect(stdout).toMatch(/^6 passed, 0 failed/m)
   })
 })

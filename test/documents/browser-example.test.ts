@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorWords } from '../../lib/domain/connect/landing.ts'
 import { answerPage, toLastPage } from '../support/browser-connect.ts'
 import { aBrowserScene, type BrowserScene } from '../support/browser-scene.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { operations, pathsOf } from '../../lib/contract/index.ts'
 import {
   createNamedProvider,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { operations } from '../../lib/contract/index.ts'
 import { builtStack } from '../infra/support.ts'
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { collect } from '../../lib/domain/collect.ts'
 import type { PageRequest } from '../../lib/domain/ports.ts'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { Credential } from '../../lib/domain/credentials/credential.ts'
 import { checkData, hiddenNames, partData } from '../../lib/domain/credentials/data.ts'
 import { sealData } from '../../lib/domain/credentials/seal-data.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { deadlineSignal, pause, remainingMs, withDeadline } from '../../lib/domain/deadline.ts'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

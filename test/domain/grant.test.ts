@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { authorizedProvider } from '../../lib/contract/schemas/authorized-provider.ts'
 import {
   canRefresh,

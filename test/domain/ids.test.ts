@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { idParam } from '../../lib/contract/schemas/fields.ts'
 import { newId } from '../../lib/domain/ids.ts'
 

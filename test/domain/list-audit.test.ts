@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { dayOf } from '../../lib/domain/audit/day.ts'
 import { listAudit } from '../../lib/domain/audit/list-audit.ts'
 import { newId } from '../../lib/domain/ids.ts'

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { missingScopes } from '../../lib/domain/grants/missing-scopes.ts'
 import type { NamedType, ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { catalogue } from '../../lib/oauth/catalogue/catalogue.ts'

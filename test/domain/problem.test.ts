@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { operations } from '../../lib/contract/index.ts'
 import { openapi } from '../../lib/contract/openapi.ts'
 import { invalid, Problem, type ProblemCode, problems } from '../../lib/domain/problem.ts'

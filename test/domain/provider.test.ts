@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { slug as slugSchema } from '../../lib/contract/schemas/fields.ts'
 import { provider as providerSchema } from '../../lib/contract/schemas/provider.ts'
 import { callbackUrl, hostOf, type Provider, providerView } from '../../lib/domain/providers/provider.ts'

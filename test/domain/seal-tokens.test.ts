@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
 import { type RefreshPorts, refresh, takeLease } from '../../lib/domain/grants/refresh.ts'
 import { openAccessToken, openRefreshToken, sealTokens } from '../../lib/domain/grants/seal-tokens.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { DUE_SHARDS } from '../../lib/contract/grant.ts'
 import type { Chunk, Job } from '../../lib/domain/jobs/job.ts'
 import type { Due, JobMessage } from '../../lib/domain/ports.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { AuthorizationAnswer, Client, OAuth } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import type { Check } from '../../lib/domain/providers/verify/check.ts'

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { deploymentMetrics, METRICS_NAMESPACE, metrics } from '../../lib/contract/metrics.ts'
 import { builtStack, fullContext, type SynthesizedStack, synthesizeStack } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { fileName, operations, pathsOf } from '../../lib/contract/index.ts'
 import { builtStack, type SynthesizedStack } from './support.ts'
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import { App, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { describe, expect, test } from 'vitest'
 import { checkProps } from '../../lib/infra/check-props.ts'
 import type { GrantkeeperProps } from '../../lib/infra/props.ts'
 

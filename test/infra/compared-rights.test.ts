@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { createAuthority } from '../../lib/local/iam/authority.ts'
 import { contextOf } from '../../lib/local/iam/needs/input.ts'
 import type { Need } from '../../lib/local/iam/statement.ts'

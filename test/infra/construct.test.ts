@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import { App, Stack, type StackProps } from 'aws-cdk-lib'
+import { describe, expect, test } from 'vitest'
 import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
 import type { GrantkeeperProps } from '../../lib/infra/props.ts'

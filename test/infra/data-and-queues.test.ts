@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { workers } from '../../lib/contract/workers.ts'
 import { builtStack, listOf, type SynthesizedStack, statementsOf } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/contract/grant.ts'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { workers } from '../../lib/contract/workers.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { acknowledgedRules } from '../../lib/infra/acknowledged.ts'
 import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { GrantkeeperStack } from '../../lib/infra/stack.ts'
@@ -29,13 +29,13 @@ const findings = (context: Readonly<Record<string, unknown>> = {}): string[] =>
   })
 
 describe('cdk-nag', () => {
-  const quiet = [jest.spyOn(process.stderr, 'write'), jest.spyOn(console, 'error')]
+  const quiet = [vi.spyOn(process.stderr, 'write'), vi.spyOn(console, 'error')]
   beforeAll(() => {
     quiet[0]?.mockReturnValue(true as never)
     quiet[1]?.mockReturnValue(undefined as never)
   })
   afterAll(() => {
-    jest.restoreAllMocks()
+    vi.restoreAllMocks()
   })
 
   test.each<[string, Readonly<Record<string, unknown>>]>([
@@ -51,7 +51,7 @@ describe('cdk-nag', () => {
   )
 
   test('finds all that is acknowledged: no reason outlives its cause', () => {
-    const acknowledge = jest.spyOn(Validations.prototype, 'acknowledge').mockReturnValue(undefined)
+    const acknowledge = vi.spyOn(Validations.prototype, 'acknowledge').mockReturnValue(undefined)
 
     const found = new Set([...findings(), ...findings(fullContext)])
 

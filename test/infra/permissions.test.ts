@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/contract/grant.ts'
 import { statementsFor, usesKey, usesTable } from '../../lib/infra/permissions.ts'
 

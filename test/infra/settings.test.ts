@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { builtStack, fullContext, type SynthesizedStack, synthesizeStack } from './support.ts'
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { CfnResource } from 'aws-cdk-lib'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TemplateError } from '../../lib/local/template/template-error.ts'
 import { anEmptyStack, fullContext, inFolders, parameters, type SynthesizedStack, synthesizeStack } from './support.ts'
 
@@ -101,7 +101,7 @@ describe('the stack', () => {
 })
 
 describe('the built-in validation', () => {
-  const silence = jest.spyOn(process.stderr, 'write')
+  const silence = vi.spyOn(process.stderr, 'write')
   beforeEach(() => void silence.mockReturnValue(true))
   afterAll(() => silence.mockRestore())
 

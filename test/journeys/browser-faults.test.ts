@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aTicket, type BarePage, bareThroughConsent, openBare, postForm } from '../support/browser-connect.ts'
 import { deep } from '../support/deep.ts'
 import type { Fault, FaultProxy } from '../support/fault-proxy.ts'

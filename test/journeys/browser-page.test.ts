@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { answerPage, aTicket, pageOf, textOf, throughConsent, toLastPage } from '../support/browser-connect.ts'
 import { aBrowserScene, type BrowserScene } from '../support/browser-scene.ts'
 import { sweepFlows } from '../support/sweep-flows.ts'

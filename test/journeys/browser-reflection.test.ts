@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ScriptedBrowser } from '../support/browser.ts'
 import { aTicket, pageOf, textOf, throughConsent } from '../support/browser-connect.ts'
 import { aBrowserScene, type BrowserScene } from '../support/browser-scene.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { type Canary, findCanaries, type Haystack, spellings } from '../support/canaries.ts'
 import { eventually } from '../support/eventually.ts'

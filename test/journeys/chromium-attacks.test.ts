@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LoopbackServer } from '../../lib/local/oauth/loopback-server.ts'
 import { listenOnLoopback } from '../../lib/local/oauth/loopback-server.ts'
 import { startApplication } from '../support/application.ts'

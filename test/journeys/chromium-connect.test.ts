@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aTicket } from '../support/browser-connect.ts'
 import { aBrowserScene, type BrowserScene } from '../support/browser-scene.ts'
 import { type Chromium, describeInChromium, startChromium } from '../support/chromium.ts'

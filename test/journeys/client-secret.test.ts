@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import type { PlayedProvider } from '../../lib/local/stand-in/played-provider.ts'

@@ -5,15 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient, paginateListTables, paginateScan } from '@aws-sdk/client-dynamodb'
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDataFolder } from '../../lib/local/data-folder.ts'
 import { consent } from '../../lib/local/oauth/scripted-browser.ts'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { type Services, startServices } from '../../lib/local/services/services.ts'
 import { aToken, type Command, endCommands, processesOf, start } from '../support/command.ts'
 import type { Json } from '../support/grantkeeper.ts'
-
-jest.setTimeout(90_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 const dataDir = join(folder, 'data')

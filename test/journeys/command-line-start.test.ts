@@ -3,11 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../lib/local/services/free-port.ts'
 import { aToken, type Command, endCommands, root, run, start } from '../support/command.ts'
-
-jest.setTimeout(90_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 const dataDir = join(folder, "it's a data folder")

@@ -2,10 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, describe, expect, test } from 'vitest'
 import { aToken, type Command, endCommands, processesOf, root, start } from '../support/command.ts'
-
-jest.setTimeout(90_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 afterAll(async () => {

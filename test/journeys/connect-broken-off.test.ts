@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checked } from '../support/conforms.ts'
 import { finish } from '../support/connecting.ts'
 import type { Fault, FaultProxyCall } from '../support/fault-proxy.ts'

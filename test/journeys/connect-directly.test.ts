@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consent } from '../../lib/local/oauth/scripted-browser.ts'
 import { checked } from '../support/conforms.ts'
 import { aPlainProvider } from '../support/connecting.ts'

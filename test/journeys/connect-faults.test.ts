@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inParallel } from '../../lib/domain/in-parallel.ts'
 import { type Scene, type Strike, scenery } from '../support/connect-faults.ts'
 import { finish } from '../support/connecting.ts'

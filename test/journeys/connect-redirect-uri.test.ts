@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { checked } from '../support/conforms.ts'
 import { aPlainProvider, begin, callbackOf, finish, redirectFrom } from '../support/connecting.ts'

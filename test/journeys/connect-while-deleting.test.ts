@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inParallel } from '../../lib/domain/in-parallel.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { finish } from '../support/connecting.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { credentialsAt as at, base64, connectionOf } from '../support/credentials.ts'
 import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../lib/contract/index.ts'
 import { aCaller, aGrantkeeper, type Caller } from '../support/grantkeeper.ts'
 import { synthesizedWith } from '../support/synthesized.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deep } from '../support/deep.ts'
 import type { Fault, FaultProxyCall } from '../support/fault-proxy.ts'
 import { aJobLab, type JobLab, type Scene } from '../support/job-lab.ts'

@@ -1,5 +1,5 @@
 import { ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { MAX_RECEIVES } from '../../lib/contract/workers.ts'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { jobStore } from '../../lib/storage/job-store.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { grantKey } from '../../lib/storage/keys.ts'
 import { deep } from '../support/deep.ts'
 import { aCaller, aRedirect, type Caller } from '../support/grantkeeper.ts'

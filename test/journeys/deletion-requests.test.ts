@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aCaller, aGrant, anAdmin, aRedirect } from '../support/grantkeeper.ts'
 import { aJobLab, type JobLab, type Scene } from '../support/job-lab.ts'
 import { detailsOf, jobIdIn } from '../support/jobs.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
 import { aCaller, type Json } from '../support/grantkeeper.ts'
 import { aJobLab, type JobLab, type Scene } from '../support/job-lab.ts'

@@ -1,5 +1,5 @@
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { aBackdoor, type Backdoor } from '../support/backdoor.ts'
 import { deep } from '../support/deep.ts'

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { expect } from 'vitest'
 import type { DeathReason, Grant } from '../../lib/domain/grants/grant.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { answer, type HostileBehaviour, reset } from '../support/hostile-answers.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cause } from '../../lib/contract/schemas/diagnosis.ts'
 import { checked } from '../support/conforms.ts'
 import { type Answer, aCaller, anAdmin, type Caller, type Json } from '../support/grantkeeper.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answer, errorAs200, errorInHeader, type HostileBehaviour, html, reset } from '../support/hostile-answers.ts'
 import { aHostileGrant, aHostileProvider, aHostileRedirect } from '../support/hostile-provider.ts'
 import { aRefreshScene, type RefreshScene } from '../support/refresh-scene.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deviceKey } from '../../lib/domain/connect/flow-secrets.ts'
 import { checked } from '../support/conforms.ts'
 import { aDevice, deviceRow, externalAuthOf, said } from '../support/external-auth.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aPlainProvider, begin, callbackOf, finish, redirectFrom } from '../support/connecting.ts'
 import { aHome } from '../support/external-auth.ts'

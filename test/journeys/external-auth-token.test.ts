@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aCaller, aGrantkeeper, type Caller } from '../support/grantkeeper.ts'
 import { rawRequest } from '../support/raw-request.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { checked } from '../support/conforms.ts'
 import { externalAuthOf } from '../support/external-auth.ts'

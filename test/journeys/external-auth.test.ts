@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aHome } from '../support/external-auth.ts'
 import { type Answer, aGrant, aGrantkeeper, anAdmin, aProvider, type Json } from '../support/grantkeeper.ts'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import type { Answer } from '../support/grantkeeper.ts'
 import {

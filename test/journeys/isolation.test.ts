@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { type ProblemCode, problems } from '../../lib/domain/problem.ts'
 import type { Answer } from '../support/grantkeeper.ts'

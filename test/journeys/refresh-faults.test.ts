@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deep } from '../support/deep.ts'
 import { aRefreshLane, type Effect, type RefreshLane, type Step } from '../support/refresh-lane.ts'
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aGrant, aProvider } from '../support/grantkeeper.ts'
 import { answer, reset, truncatedJson } from '../support/hostile-answers.ts'
 import { aHostileGrant, aHostileProvider } from '../support/hostile-provider.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aGrant, anAdmin, aProvider, type Json } from '../support/grantkeeper.ts'
 import { answer, type HostileBehaviour, honest } from '../support/hostile-answers.ts'
 import { aHostileGrant, aHostileProvider } from '../support/hostile-provider.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { answer, errorAs200, errorInHeader } from '../support/hostile-answers.ts'
 import { aHostileGrant, aHostileProvider } from '../support/hostile-provider.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { deep } from '../support/deep.ts'
 import { type Answer, aCaller, aGrant, aGrantkeeper, aProvider, type Caller } from '../support/grantkeeper.ts'

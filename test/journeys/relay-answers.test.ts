@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rawRequest } from '../support/raw-request.ts'
 import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inParallel } from '../../lib/domain/in-parallel.ts'
 import { aGrant, type Json } from '../support/grantkeeper.ts'
 import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deep } from '../support/deep.ts'
 import { rawRequest } from '../support/raw-request.ts'
 import { aRelayScene, type RelayScene } from '../support/relay-scene.ts'

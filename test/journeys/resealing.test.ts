@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SealedKind } from '../../lib/contract/grant.ts'
 import { keyNumberOf } from '../../lib/crypto/envelope.ts'
 import { dataKeyKey, jobKey } from '../../lib/storage/keys.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endCommands } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { aFront, type Flaw, type Front, itself } from '../support/front.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aFront, type Flaw, type Front, headerOf, itself, type Passing, type Returning } from '../support/front.ts'
 import { aGrantkeeper, anAdmin, type Caller } from '../support/grantkeeper.ts'
 import { smokeRun } from '../support/smoke-run.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aFront, type Front } from '../support/front.ts'
 import { aGrantkeeper, anAdmin } from '../support/grantkeeper.ts'
 import { smokeRun } from '../support/smoke-run.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { operations, pathsOf } from '../../lib/contract/index.ts'
 import { endCommands, run } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'

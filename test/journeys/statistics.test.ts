@@ -1,5 +1,5 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { providerKey } from '../../lib/storage/keys.ts'
 import { deep } from '../support/deep.ts'
 import type { Fault, FaultProxyCall } from '../support/fault-proxy.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { DUE_INDEX } from '../../lib/contract/grant.ts'
 import { dueKeyOf, flowKey, jobKey } from '../../lib/storage/keys.ts'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'

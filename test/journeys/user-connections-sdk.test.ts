@@ -1,5 +1,5 @@
 import { Configuration, ResponseError, SourcesApi } from '@goauthentik/api'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { aCaller, aGrant, aGrantkeeper, aProvider, type Json } from '../support/grantkeeper.ts'
 

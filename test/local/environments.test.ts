@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type FunctionsOptions, startFunctions } from '../../lib/local/environments/functions.ts'
 import type { FunctionDefinition, Functions } from '../../lib/local/model.ts'
 

@@ -9,8 +9,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { SQSEvent } from 'aws-lambda'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { failedMessages } from '../../lib/local/events/batch-failures.ts'
 import { startEventSource } from '../../lib/local/events/event-source.ts'
 import { startSchedule } from '../../lib/local/events/schedule.ts'

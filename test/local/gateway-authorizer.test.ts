@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { evaluate, parsePolicy } from '../../lib/local/gateway/policy.ts'
 import type { AuthorizerDefinition } from '../../lib/local/model.ts'
 import { anApi, aRoute, startApi } from './gateway-support.ts'
@@ -35,7 +35,7 @@ const authorizerOf = async (path: string, headers: Record<string, string>) => {
 }
 
 test('an authorizer that does not let the API invoke it fails, and the gateway prints which', async () => {
-  const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+  const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
 
   const response = await get('/forbidden', {})
 

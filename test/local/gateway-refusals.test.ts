@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { GatewayError } from '../../lib/local/gateway/gateway-error.ts'
 import { gatewayResponse } from '../../lib/local/gateway/gateway-response.ts'
 import type { GatewayResponseDefinition } from '../../lib/local/model.ts'
@@ -47,7 +47,7 @@ describe('the gateway answers by itself', () => {
   })
 
   test('a function that does not let the API invoke it, and prints which', async () => {
-    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
 
     const response = await fetch(`${api.url}/forbidden`)
 

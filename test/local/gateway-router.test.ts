@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { buildRouter } from '../../lib/local/gateway/router.ts'
 import { aRoute } from './gateway-support.ts'
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGateway } from '../../lib/local/gateway/gateway.ts'
 import { anApi, aRoute, bodyOf, sendRaw, startApi } from './gateway-support.ts'
 

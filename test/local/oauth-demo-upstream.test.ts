@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import * as oauth from 'openid-client'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DemoUpstream, startDemoUpstream } from '../../lib/local/oauth/demo-upstream.ts'
 import { consent } from '../support/browser.ts'
 

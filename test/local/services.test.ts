@@ -9,7 +9,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type DataFolder, openDataFolder } from '../../lib/local/data-folder.ts'
 import { startKms } from '../../lib/local/kms/server.ts'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
@@ -140,7 +140,7 @@ describe('DynamoDB', () => {
 
   test('a process that is another one by now is left alone', async () => {
     folder.remember('dynoxidePid', String(process.pid))
-    const kill = jest.spyOn(process, 'kill')
+    const kill = vi.spyOn(process, 'kill')
 
     await aDynamoDb()
 

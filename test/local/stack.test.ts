@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clientConfig } from '../../lib/local/services/client-config.ts'
 import { type LocalStack, type LocalStackOptions, startStack } from '../../lib/local/stack.ts'
 import { synthesizePlatform } from './fixtures/platform/platform-stack.ts'
@@ -86,7 +86,7 @@ describe('a local stack', () => {
   })
 
   test('allows a function what its role allows, and prints what it does not', async () => {
-    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const { environment } = (await (await fetch(stack.url)).json()) as { environment: Record<string, string> }
     const { AWS_ACCESS_KEY_ID = '', DYNAMODB_ENDPOINT = '' } = environment
     const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: 'any' }

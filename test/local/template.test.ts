@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Assembly, readAssembly } from '../../lib/local/template/assembly.ts'
 import { resolveTemplate } from '../../lib/local/template/resolved-template.ts'
 import { readStack } from '../../lib/local/template/stack-definition.ts'

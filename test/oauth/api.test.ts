@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Problem } from '../../lib/domain/problem.ts'
 import { UpstreamFailure } from '../../lib/domain/upstream-failure.ts'
 import { api } from '../../lib/oauth/api.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { AuthorizationRequest } from '../../lib/domain/ports.ts'
 import type { Provider, ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { authorizationUrl } from '../../lib/oauth/authorization-url.ts'

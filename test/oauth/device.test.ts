@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { UpstreamFailure } from '../../lib/domain/upstream-failure.ts'
 import { aClientAt, answer, asked, lastRequest, startProvider, type Upstream } from './upstream.ts'

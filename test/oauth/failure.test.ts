@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { NamedType, ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { catalogue } from '../../lib/oauth/catalogue/catalogue.ts'
 import { failureOf as classify, retryAfterSeconds } from '../../lib/oauth/failure.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { answer, aProviderAt, asked, lastRequest, startProvider, type Upstream } from './upstream.ts'
 
 let upstream: Upstream

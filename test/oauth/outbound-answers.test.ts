@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutbound, type Outbound, ordinaryCall, tokenCall } from '../../lib/oauth/outbound/outbound.ts'
 import { failureOf, type Provider, startProvider } from './outbound-provider.ts'
 

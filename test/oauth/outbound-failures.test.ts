@@ -1,7 +1,7 @@
 import type { lookup as systemLookup } from 'node:dns'
 import type { ServerResponse } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutbound } from '../../lib/oauth/outbound/outbound.ts'
 import { closedPort, failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 

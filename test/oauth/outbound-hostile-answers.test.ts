@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import type { ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutbound, type Outbound } from '../../lib/oauth/outbound/outbound.ts'
 import { failureOf, type Provider, startProvider } from './outbound-provider.ts'
 

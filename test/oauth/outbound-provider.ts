@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Server as TlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect } from '@jest/globals'
+import { expect } from 'vitest'
 import { OutboundError } from '../../lib/oauth/outbound/outbound.ts'
 
 /** A provider on loopback that answers as told and records what it was sent. */

@@ -1,6 +1,6 @@
 import { createServer as createTcpServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { allowInsecureRequests, ClientSecretBasic, Configuration, customFetch, refreshTokenGrant } from 'openid-client'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createOutbound, type OutboundRequest } from '../../lib/oauth/outbound/outbound.ts'
 import { failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 
@@ -87,7 +87,7 @@ describe('a request', () => {
   test('takes a new connection when the clock has jumped, as after a freeze', async () => {
     const outbound = createOutbound(local)
     await outbound(provider.origin)
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
 
     await outbound(provider.origin)
 

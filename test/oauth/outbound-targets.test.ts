@@ -1,6 +1,6 @@
 import type { lookup as systemLookup } from 'node:dns'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressKind } from '../../lib/oauth/outbound/address.ts'
 import { checkUrl, createOutbound, type OutboundError } from '../../lib/oauth/outbound/outbound.ts'
 import { checkAddress } from '../../lib/oauth/outbound/target.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https'
 import tls from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutbound } from '../../lib/oauth/outbound/outbound.ts'
 import { selfSigned } from '../support/self-signed.ts'
 import { failureOf, type Provider, startProvider } from './outbound-provider.ts'

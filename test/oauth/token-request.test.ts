@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withDeadline } from '../../lib/domain/deadline.ts'
 import type { ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { aClientAt, answer, asked, failureOf, lastRequest, startProvider, type Upstream } from './upstream.ts'

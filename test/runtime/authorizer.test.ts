@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { authorizer } from '../../lib/runtime/authorizer.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
@@ -214,7 +214,7 @@ describe("the issuer's keys", () => {
   const fetched = (): number => issuer.fetched['/jwks'] ?? 0
   afterEach(() => {
     issuer.fail()
-    jest.restoreAllMocks()
+    vi.restoreAllMocks()
   })
 
   test('are fetched once for any number of tokens', async () => {
@@ -247,7 +247,7 @@ describe("the issuer's keys", () => {
 
     await expect(authorize(request(`Bearer ${fresh}`))).rejects.toThrow(/^Unauthorized$/)
     const aMinuteLater = Date.now() + 61_000
-    jest.spyOn(Date, 'now').mockImplementation(() => aMinuteLater)
+    vi.spyOn(Date, 'now').mockImplementation(() => aMinuteLater)
 
     expect(fetched()).toBe(fetches)
     await expect(authorize(request(`Bearer ${fresh}`))).resolves.toMatchObject({ principalId: 'grace' })

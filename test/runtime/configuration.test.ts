@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { configuration, isLocal } from '../../lib/runtime/configuration.ts'
 
 const before = { ...process.env }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { type Access, defineOperation, type Surface } from '../../lib/contract/operation.ts'
 import { idParam } from '../../lib/contract/schemas/fields.ts'
@@ -9,8 +9,8 @@ import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { logger } from '../../lib/runtime/logger.ts'
 import { aContext, aRequest, member, type Sent } from './events.ts'
 
-const info = jest.spyOn(logger, 'info').mockReturnValue(undefined)
-const error = jest.spyOn(logger, 'error').mockReturnValue(undefined)
+const info = vi.spyOn(logger, 'info').mockReturnValue(undefined)
+const error = vi.spyOn(logger, 'error').mockReturnValue(undefined)
 beforeEach(() => {
   info.mockClear()
   error.mockClear()

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { html, nameOf } from '../../lib/runtime/html.ts'
 import { page } from '../../lib/runtime/page.ts'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { SealBroken } from '../../lib/crypto/envelope.ts'
 import { Problem } from '../../lib/domain/problem.ts'
 import { describeError } from '../../lib/runtime/logger.ts'
@@ -57,7 +57,7 @@ describe('what is logged of an error', () => {
     const described = describeError(new TypeError('x', { cause: new SealBroken() }))
 
     expect(described).toMatchObject({ error: 'TypeError', cause: 'SealBroken' })
-    expect((described.at as string[])[0]).toMatch(/^at .*logger\.test\.ts:\d+:\d+/)
+    expect((described.at as string[])[0]).toMatch(/^at .*logger\.test\.ts\S*:\d+:\d+/)
     expect((described.at as string[]).length).toBeLessThanOrEqual(5)
   })
 

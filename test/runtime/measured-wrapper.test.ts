@@ -1,5 +1,5 @@
 import { DisableKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { kmsWrapper } from '../../lib/crypto/kms-wrapper.ts'
 import { measuredWrapper } from '../../lib/runtime/services/measured-wrapper.ts'
 import { aKms, type TestKms } from '../local/kms/local-kms.ts'
@@ -18,7 +18,7 @@ describe('a key that KMS refuses', () => {
 
   /** How often the key was measured as unusable during some work. */
   const measuredDuring = async (work: () => Promise<unknown>): Promise<number> => {
-    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     try {
       await work()
       return write.mock.calls.filter(([line]) => JSON.parse(String(line)).KeyUnusable === 1).length

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deploymentMetrics, metrics } from '../../lib/contract/metrics.ts'
 import { logger } from '../../lib/runtime/logger.ts'
 import { measure } from '../../lib/runtime/metrics.ts'
@@ -10,10 +10,10 @@ const lines: string[] = []
 beforeEach(() => {
   process.env.DEPLOYMENT = 'Connections-Grantkeeper'
   lines.length = 0
-  jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => lines.push(String(chunk)) > 0)
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => lines.push(String(chunk)) > 0)
 })
 afterEach(() => {
-  jest.restoreAllMocks()
+  vi.restoreAllMocks()
   process.env = { ...before }
 })
 
@@ -75,7 +75,7 @@ describe('what is measured', () => {
 })
 
 test('a sweep says how much was due, how much of it failed, and how many jobs do not move', async () => {
-  jest.spyOn(logger, 'info').mockReturnValue(undefined)
+  vi.spyOn(logger, 'info').mockReturnValue(undefined)
 
   await scheduled('sweep', async () => ({ due: 3, failed: 2, stuck: 1 }))({}, aContext())
 

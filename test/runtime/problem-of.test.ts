@@ -1,5 +1,5 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { SealBroken } from '../../lib/crypto/envelope.ts'
 import { Problem, type ProblemCode, problems } from '../../lib/domain/problem.ts'
 import { UpstreamFailure } from '../../lib/domain/upstream-failure.ts'

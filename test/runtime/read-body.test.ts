@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { describe, expect, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../lib/domain/problem.ts'
 import { readBody } from '../../lib/runtime/middleware/read-body.ts'
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { describe, expect, test } from 'vitest'
 import { readRaw } from '../../lib/runtime/middleware/read-raw.ts'
 
 /** A request as API Gateway hands it on: what the last parameter took, and the path with stage or base path in front. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { operations } from '../../lib/contract/index.ts'
 import { sentence } from '../../lib/runtime/middleware/sentence.ts'

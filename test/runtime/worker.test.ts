@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { SQSEvent } from 'aws-lambda'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { MAX_RECEIVES } from '../../lib/contract/workers.ts'
 import { remainingMs } from '../../lib/domain/deadline.ts'
 import { logger } from '../../lib/runtime/logger.ts'
@@ -8,8 +8,8 @@ import { scheduled } from '../../lib/runtime/scheduled.ts'
 import { worker } from '../../lib/runtime/worker.ts'
 import { aContext } from './events.ts'
 
-const info = jest.spyOn(logger, 'info').mockReturnValue(undefined)
-const error = jest.spyOn(logger, 'error').mockReturnValue(undefined)
+const info = vi.spyOn(logger, 'info').mockReturnValue(undefined)
+const error = vi.spyOn(logger, 'error').mockReturnValue(undefined)
 beforeEach(() => {
   info.mockClear()
   error.mockClear()

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readOptions, UsageError } from '../../lib/smoke/options.ts'
 import { usage } from '../../lib/smoke/usage.ts'
 import { smokeWith } from '../support/smoke-run.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { firstOf, newId } from '../../lib/domain/ids.ts'
 import { auditStore } from '../../lib/storage/audit-store.ts'
 import { aTable, type TestTable } from '../support/table.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Credential } from '../../lib/domain/credentials/credential.ts'
 import { newId } from '../../lib/domain/ids.ts'
 import type { CredentialStore } from '../../lib/domain/ports.ts'

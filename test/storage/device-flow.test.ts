@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DeviceFlow, endOf } from '../../lib/domain/connect/flow.ts'
 import type { FlowStore } from '../../lib/domain/ports.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'

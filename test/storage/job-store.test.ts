@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DUE_SHARDS } from '../../lib/contract/grant.ts'
 import type { Job, StatsProgress } from '../../lib/domain/jobs/job.ts'
 import type { Due, JobStore, ProviderStore } from '../../lib/domain/ports.ts'

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { DATA_KEY, DUE_SHARDS, type Kind, kinds, sealedKinds } from '../../lib/contract/grant.ts'
 import { component } from '../../lib/domain/component.ts'
 import * as keys from '../../lib/storage/keys.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
 import type { NumberStore } from '../../lib/domain/ports.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Item, queryPage } from '../../lib/storage/table.ts'
 import { putAll } from '../support/put-all.ts'
 import { aTable, type TestTable, withSends } from '../support/table.ts'

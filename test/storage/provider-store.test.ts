@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProviderStore } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'

@@ -1,5 +1,5 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DeathReason, Grant } from '../../lib/domain/grants/grant.ts'
 import type { GrantStore, SealedTokens } from '../../lib/domain/ports.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'

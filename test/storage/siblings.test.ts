@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
 import type { GrantStore } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ticket } from '../../lib/domain/connect/ticket.ts'
 import type { TicketStore } from '../../lib/domain/ports.ts'
 import { ticketStore } from '../../lib/storage/ticket-store.ts'

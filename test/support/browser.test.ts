@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DemoUpstream, startDemoUpstream } from '../../lib/local/oauth/demo-upstream.ts'
 import { type LoopbackServer, listenOnLoopback } from '../../lib/local/oauth/loopback-server.ts'
 import { type Arrival, consent, ScriptedBrowser } from './browser.ts'

@@ -1,5 +1,5 @@
-import { expect } from '@jest/globals'
 import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { type Chromium, takePictures } from './chromium.ts'
 import { findFaults } from './page-faults.ts'
 

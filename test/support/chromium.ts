@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe } from '@jest/globals'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { describe } from 'vitest'
 
 /** Where Debian puts it; `CHROMIUM` names another place. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { expect } from 'vitest'
 import type * as z from 'zod'
 import { methodsOf, operations, pathsOf } from '../../lib/contract/index.ts'
 import type { Operation } from '../../lib/contract/operation.ts'

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import * as oauth from 'openid-client'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as hostile from './hostile-answers.ts'
 import { type HostileUpstream, startHostileUpstream } from './hostile-upstream.ts'
 

@@ -12,7 +12,7 @@ const script = `
 
 /**
  * The stack with these settings of the CDK context, and its built handlers, in a folder that `remove` removes. Made in a
- * process of its own, which takes a fraction of the time that loading the CDK into jest does.
+ * process of its own, which takes a fraction of the time of what loading the CDK into each worker would take.
  */
 export const synthesizedWith = async (context: Readonly<Record<string, unknown>>) => {
   const assembly = mkdtempSync(join(tmpdir(), 'grantkeeper-assembly-'))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { withDeadline } from '../../../lib/domain/deadline.ts'
 import type { Problem } from '../../../lib/domain/problem.ts'
 import type { ApiAnswer } from '../../../lib/domain/proxy/api.ts'

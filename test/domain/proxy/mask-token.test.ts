@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { maskToken, maskTokenIn } from '../../../lib/domain/proxy/mask-token.ts'
 import { findCanaries, spellings } from '../../support/canaries.ts'
 

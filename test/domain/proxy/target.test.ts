@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { Problem } from '../../../lib/domain/problem.ts'
 import { targetOf } from '../../../lib/domain/proxy/target.ts'
 import { deep } from '../../support/deep.ts'

@@ -1,6 +1,6 @@
 import { DisableKeyCommand, EncryptCommand } from '@aws-sdk/client-kms'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { SQSEvent } from 'aws-lambda'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { operations } from '../../../lib/contract/index.ts'
 import { dataKeys, type WrappedKey, type WrappedKeyStore } from '../../../lib/crypto/data-keys.ts'
 import { SealBroken } from '../../../lib/crypto/envelope.ts'
@@ -19,8 +19,8 @@ import { builtStack, listOf, type Statement } from '../support.ts'
 
 // What works on one machine and breaks on AWS, and how it would show here: time, rights and keys of functions.
 
-jest.spyOn(logger, 'info').mockReturnValue(undefined)
-jest.spyOn(logger, 'error').mockReturnValue(undefined)
+vi.spyOn(logger, 'info').mockReturnValue(undefined)
+vi.spyOn(logger, 'error').mockReturnValue(undefined)
 
 const stack = builtStack()
 const { api, functions, eventSources } = stack.read()

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../../lib/contract/index.ts'
 import type { Surface } from '../../../lib/contract/operation.ts'
 import { Problem } from '../../../lib/domain/problem.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { operations, pathsOf } from '../../../lib/contract/index.ts'
 import { defineOperation } from '../../../lib/contract/operation.ts'
@@ -17,7 +17,7 @@ import { builtStack, type SynthesizedStack } from '../support.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-jest.spyOn(logger, 'info').mockReturnValue(undefined)
+vi.spyOn(logger, 'info').mockReturnValue(undefined)
 
 const echo = endpoint(
   defineOperation({

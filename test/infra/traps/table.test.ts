@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DeviceFlow, Flow } from '../../../lib/domain/connect/flow.ts'
 import type { Ticket } from '../../../lib/domain/connect/ticket.ts'
 import { newId } from '../../../lib/domain/ids.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { parseCondition } from '../../../lib/local/iam/conditions.ts'
 import { contextOf } from '../../../lib/local/iam/needs/input.ts'
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { decide } from '../../../lib/local/iam/decide.ts'
 import { contextOf } from '../../../lib/local/iam/needs/input.ts'
 import { parsePolicy } from '../../../lib/local/iam/policy.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { dynamodbNeeds } from '../../../lib/local/iam/needs/dynamodb.ts'
 import { type NeedsOf, Unreadable } from '../../../lib/local/iam/needs/input.ts'
 import { kmsNeeds } from '../../../lib/local/iam/needs/kms.ts'

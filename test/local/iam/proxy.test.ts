@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type Inspect, startProxy } from '../../../lib/local/iam/proxy.ts'
 
 let cleanup = new AsyncDisposableStack()

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test, vi } from 'vitest'
 import { startEvents } from '../../../lib/local/events/events.ts'
 import { clientConfig } from '../../../lib/local/services/client-config.ts'
 
 test('a rule whose function does not let it in never fires, which is printed once', async () => {
-  const print = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+  const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const unused = clientConfig('http://127.0.0.1:9', 'us-east-1')
   const clients = { dynamodb: new DynamoDBClient(unused), sqs: new SQSClient(unused) }
   const ruleArn = 'arn:aws:events:us-east-1:000000000000:rule/Sweep'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { createAuthority } from '../../../lib/local/iam/authority.ts'
 import { readInvokePermissions } from '../../../lib/local/iam/invoke-permissions.ts'
 import { contextOf } from '../../../lib/local/iam/needs/input.ts'

@@ -1,5 +1,5 @@
 import { GenerateDataKeyCommand, GenerateDataKeyWithoutPlaintextCommand } from '@aws-sdk/client-kms'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aKms, context, type TestKms } from './local-kms.ts'
 
 let local: TestKms

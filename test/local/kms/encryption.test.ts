@@ -6,8 +6,8 @@ import {
   InvalidCiphertextException,
   ReEncryptCommand,
 } from '@aws-sdk/client-kms'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decrypt, encrypt } from '../../../lib/local/kms/ciphertext.ts'
 import { newKeyMaterial } from '../../../lib/local/kms/key-store.ts'
 import { ARN_PREFIX, aKms, context, plaintext, type TestKms } from './local-kms.ts'

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CreateAliasCommand, DescribeKeyCommand, ListKeysCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startKms } from '../../../lib/local/kms/server.ts'
 import { aKms, plaintext, type TestKms } from './local-kms.ts'
 

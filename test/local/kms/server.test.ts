@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aKms, context, plaintext, type TestKms } from './local-kms.ts'
 
 const headers = {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { type PlayedProvider, playedProviders } from '../../../lib/local/stand-in/played-provider.ts'
 import { manuals } from './manual.ts'
 import { useStandIn } from './stage.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { startStandIn } from '../../../lib/local/stand-in/stand-in.ts'
 import { useStandIn } from './stage.ts'
 import { REDIRECT_URI, tokensIn } from './visitor.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { PlayedProvider } from '../../../lib/local/stand-in/played-provider.ts'
 import { ScriptedBrowser } from '../../support/browser.ts'
 import { useStandIn } from './stage.ts'

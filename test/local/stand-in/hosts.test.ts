@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import type { PlayedProvider } from '../../../lib/local/stand-in/played-provider.ts'
 import { type Manual, manuals } from './manual.ts'
 import { useStandIn } from './stage.ts'

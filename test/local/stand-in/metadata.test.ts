@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { describe, expect, test } from 'vitest'
 import type { PlayedProvider } from '../../../lib/local/stand-in/played-provider.ts'
 import { useStandIn } from './stage.ts'
 

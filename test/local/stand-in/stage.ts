@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { type PlayedProvider, playedProviders } from '../../../lib/local/stand-in/played-provider.ts'
 import { type StandIn, startStandIn } from '../../../lib/local/stand-in/stand-in.ts'
 import type { Manual } from './manual.ts'

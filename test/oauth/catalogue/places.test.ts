@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { Problem } from '../../../lib/domain/problem.ts'
 import type { NamedType, ProviderMetadata } from '../../../lib/domain/providers/provider.ts'
 import { catalogue } from '../../../lib/oauth/catalogue/catalogue.ts'
