@@ -23,7 +23,7 @@ afterAll(async () => {
 /** `npm start` that must refuse: exit status 1, nothing served, one line on standard error, and no process left. */
 const refusal = async (environment: Record<string, string>): Promise<string> => {
   const own = { PORT: '0', DATA_DIR: join(folder, 'other'), ...environment }
-  const { status, stdout, stderr } = await run('npm', ['start'], own)
+  const { status, stdout, stderr } = await run(process.execPath, ['bin/start.ts'], own)
   expect(stderr).toMatch(/^.+\n$/)
   expect(stdout).not.toContain('ready')
   expect(status).toBe(1)

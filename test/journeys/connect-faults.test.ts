@@ -97,8 +97,8 @@ const ends: Row[] = (['before', 'after'] as const).map((when) => ({
 const rowsOfTable = [...strikes, ...ends]
 const names = Object.keys(parts) as Part[]
 
-/** Each row strikes every fourth call, the next row the ones beside them; the deep run strikes every call by every row. */
-const STRIDE = deep ? 1 : 4
+/** Each row strikes every sixth call, the next row the ones beside them; the deep run strikes every call by every row. */
+const STRIDE = deep ? 1 : 6
 const AT_ONCE = 12
 
 /** What went wrong, by the part and what struck it. */

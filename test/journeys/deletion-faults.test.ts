@@ -6,9 +6,9 @@ import { detailsOf, isFinished, jobIdIn } from '../support/jobs.ts'
 
 /**
  * One fault at each outgoing call of a deletion: of the request, the job's worker and the chunk's, to the table, the
- * queues, KMS and the provider. By default every fourth call of each fault is struck, in deep runs every one.
+ * queues, KMS and the provider. By default every sixth call of each fault is struck, in deep runs every one.
  */
-const STRIDE = deep ? 1 : 4
+const STRIDE = deep ? 1 : 6
 const GRANTS = 2
 
 let lab: JobLab

@@ -9,8 +9,10 @@ import { detailsOf, jobIdIn, untilFinished, workersOf } from '../support/jobs.ts
 import { keepGrants } from '../support/many-grants.ts'
 import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
 
-const GRANTS = deep ? 3000 : 1000
-const KILLS = deep ? 60 : 25
+const GRANTS = deep ? 3000 : 300
+const KILLS = deep ? 60 : 10
+/** Calls of the workers between two kills, so that all of them strike while there still is something to do. */
+const BETWEEN_KILLS = deep ? ([97, 131] as const) : ([61, 83] as const)
 
 let grantkeeper: ProxiedGrantkeeper
 let backdoor: Backdoor
@@ -143,8 +145,8 @@ const beginStorm = async (): Promise<void> => {
   const writes = (call: FaultProxyCall): boolean => ofWorkers(call) && call.operation === 'TransactWriteItems'
   const times = Number.POSITIVE_INFINITY
   const faults: Fault[] = [
-    { match: every(97, ofWorkers), times: Math.ceil(KILLS / 2), kind: 'kill', when: 'before', kill },
-    { match: every(131, ofWorkers), times: Math.floor(KILLS / 2), kind: 'kill', when: 'after', kill },
+    { match: every(BETWEEN_KILLS[0], ofWorkers), times: Math.ceil(KILLS / 2), kind: 'kill', when: 'before', kill },
+    { match: every(BETWEEN_KILLS[1], ofWorkers), times: Math.floor(KILLS / 2), kind: 'kill', when: 'after', kill },
     { match: every(11, writes), times, kind: 'transactionConflict' },
     { match: every(19, ofWorkers), times, kind: 'lostAnswer' },
     { match: every(37, ofWorkers), times, kind: 'throttle' },

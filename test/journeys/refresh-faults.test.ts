@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deep } from '../support/deep.ts'
-import { aRefreshLane, type Effect, type RefreshLane, type Step } from '../support/refresh-lane.ts'
+import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from '../support/proxied.ts'
+import { aRefreshLane, aStackLane, type Effect, type RefreshLane, type Step } from '../support/refresh-lane.ts'
 
 /** The calls of a refresh, in an environment that has just started and in one that knows the grant already. */
 const steps: Record<'cold' | 'warm', Step[]> = {
@@ -43,6 +44,8 @@ const effects: Record<string, { effect: Effect | 'killBefore' | 'killAfter'; tim
   'the end of the process after': { effect: 'killAfter', times: 1 },
 }
 
+const killed = Object.entries(effects).flatMap(([name, { effect }]) => (typeof effect === 'string' ? [name] : []))
+
 const isHang = (effect: Effect | string): boolean => typeof effect === 'object' && effect.kind === 'hang'
 
 interface Case {
@@ -83,7 +86,10 @@ interface Outcome {
   readonly reason: string | undefined
 }
 
+let grantkeeper: ProxiedGrantkeeper
 const lanes: RefreshLane[] = []
+/** They spend their time waiting for what does not answer. */
+const LANES = 8
 /** How often each case is played, and how it came out each time. */
 const ROUNDS = deep ? 5 : 1
 const outcomes = new Map<Case, PromiseWithResolvers<Outcome>[]>(
@@ -91,7 +97,8 @@ const outcomes = new Map<Case, PromiseWithResolvers<Outcome>[]>(
 )
 
 beforeAll(async () => {
-  lanes.push(...(await Promise.all(Array.from({ length: 8 }, () => aRefreshLane()))))
+  grantkeeper = await aProxiedGrantkeeper()
+  for (let lane = 0; lane < LANES; lane++) lanes.push(await aRefreshLane(grantkeeper, `sweep-${lane}`))
   for (const { promise } of [...outcomes.values()].flat()) promise.catch(() => undefined)
   // The longest first, so that no lane is left with one at the end.
   const queue = [...outcomes.entries()]
@@ -100,7 +107,10 @@ beforeAll(async () => {
   for (const lane of lanes) void runAll(lane, queue)
 }, 60_000)
 
-afterAll(() => Promise.all(lanes.map((lane) => lane.close())), 30_000)
+afterAll(async () => {
+  await Promise.all(lanes.map((lane) => lane.close()))
+  await grantkeeper.close()
+}, 30_000)
 
 const weight = ({ fault, step }: Case): number =>
   fault.startsWith('no answer') ? (step.service === 'upstream' ? 20 : (effects[fault]?.times ?? 0) * 3) : 0
@@ -136,12 +146,12 @@ const run = async (lane: RefreshLane, each: Case): Promise<Outcome> => {
   await lane.rows.age(lane.grantId)
   const further = await lane.ask()
   const { status } = (await lane.get()).body
-  if (retry.status !== 201) await lane.connect()
+  if (retry !== 201) await lane.connect()
   return {
-    first: first.status,
+    first,
     seconds,
-    retry: retry.status,
-    further: further.status,
+    retry,
+    further,
     upstream,
     status,
     reason: row?.deadReason,
@@ -155,14 +165,14 @@ const prepare = async (lane: RefreshLane, start: 'cold' | 'warm'): Promise<void>
   await lane.rows.age(lane.grantId)
   if (start === 'warm') {
     const warming = await lane.ask()
-    if (warming.status !== 201) throw new Error(`The environment was not warmed: ${warming.status} ${warming.text}`)
+    if (warming !== 201) throw new Error(`The environment was not warmed: ${warming}`)
     await lane.rows.age(lane.grantId)
   }
 }
 
 describe.each(['cold', 'warm'] as const)('in a %s environment', (start) => {
   test('a refresh makes these calls, and between the token request and the write of its answer none', async () => {
-    const lane = await aRefreshLane()
+    const lane = await aRefreshLane(grantkeeper, `calls-${start}`)
     await prepare(lane, start)
 
     const calls = await lane.callsDuring(lane.ask)
@@ -212,6 +222,44 @@ describe.each(['cold', 'warm'] as const)('in a %s environment', (start) => {
     },
     TIMEOUT_MS,
   )
+})
+
+/** Through the gateway, the roles and a thread that really ends: one of each kind. */
+describe('and so it is in the stack', () => {
+  const token: Step = { service: 'upstream', operation: 'POST /token', nth: 1 }
+  const save: Step = { service: 'dynamodb', operation: 'UpdateItem', nth: 8 }
+  const rows = cases.filter(
+    ({ start, step, fault }) =>
+      start === 'cold' &&
+      [token, save].some(({ service, nth }) => service === step.service && nth === step.nth) &&
+      ['error', 'throttling', 'a lost answer'].concat(killed).includes(fault),
+  )
+  let stack: ProxiedGrantkeeper
+  let lane: RefreshLane
+  beforeAll(async () => {
+    stack = await aProxiedGrantkeeper({ environments: 1 })
+    lane = await aStackLane(stack, 'in the stack')
+  })
+  afterAll(async () => {
+    await lane.close()
+    await stack.close()
+  })
+
+  test.each(rows)('with $name', async (each) => {
+    const { first, seconds, ...outcome } = await run(lane, each)
+
+    const whole = { status: 'active', reason: undefined, retry: 201, upstream: { grants: 1, refreshTokens: 1 } }
+    const ended = {
+      status: 'expired',
+      reason: 'refreshOutcomeUnknown',
+      retry: 410,
+      upstream: { grants: 0, refreshTokens: 0 },
+    }
+    const expected = each.lost ? ended : whole
+    expect(outcome).toEqual({ ...expected, further: expected.retry })
+    expect(firstAnswers(each)).toContain(first)
+    expect(seconds).toBeLessThan(29)
+  })
 })
 
 /** What the first caller may be answered. One fault of an AWS service is never seen by the caller. */

@@ -9,7 +9,7 @@ const ENVIRONMENTS = [4, 32]
 /** Over few and over many environments, several rounds of each delay. */
 const rounds: { environments: number; delaySeconds: number; times: number }[] = ENVIRONMENTS.flatMap((environments) => [
   { environments, delaySeconds: 0, times: deep ? 20 : 2 },
-  ...[3, 9, 15].map((delaySeconds) => ({ environments, delaySeconds, times: deep ? 10 : 2 })),
+  ...[3, 9, 15].map((delaySeconds) => ({ environments, delaySeconds, times: deep ? 10 : 1 })),
 ])
 
 interface Place {

@@ -7,7 +7,7 @@ import { endCommands, run } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { aFront, type Front, headerOf, itself } from '../support/front.ts'
 import { aCaller, aGrantkeeper, anAdmin, aProvider, type Caller } from '../support/grantkeeper.ts'
-import { smokeRun, smokeWith } from '../support/smoke-run.ts'
+import { smokeCommand, smokeRun, smokeWith } from '../support/smoke-run.ts'
 
 let grantkeeper: Awaited<ReturnType<typeof aGrantkeeper>>
 let admin: Caller
@@ -38,7 +38,7 @@ const names = async (): Promise<string[]> => {
 
 describe('a stack as it should be passes every check', () => {
   test('by reading', async () => {
-    const { status, stdout, stderr, passed } = await smokeRun(grantkeeper.url, admin.token)
+    const { status, stdout, stderr, passed } = await smokeCommand(grantkeeper.url, admin.token)
 
     expect([status, stderr]).toEqual([0, ''])
     expect(passed.length).toBeGreaterThan(30)

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type RunnerTestFile, TestRunner, vi } from 'vitest'
+import { type RunnerTestFile, type SerializedConfig, TestRunner, vi } from 'vitest'
+import { endTheWorker } from '../support/when-the-worker-ends.ts'
 
 /** What a suite leaves for the account of a run. */
 declare module 'vitest' {
@@ -46,6 +47,12 @@ const spentSeconds = (): number => {
 /** Counts the CPU time of each suite, its imports included, and takes back what it has mocked. */
 export default class MeasuredSuites extends TestRunner {
   #before = 0
+
+  constructor(config: SerializedConfig) {
+    super(config)
+    // Each suite has a runner of its own; what is ended once is not there for the next.
+    this.onCleanupWorkerContext?.(endTheWorker)
+  }
 
   onBeforeCollect(): void {
     this.#before = spentSeconds()

@@ -32,7 +32,8 @@ export const aBrowserScene = async (
   environmentOf: (application: Application) => Record<string, string> = () => ({}),
 ): Promise<BrowserScene> => {
   const application = await startApplication()
-  const grantkeeper = await aGrantkeeper({ environment: environmentOf(application) })
+  const environment = environmentOf(application)
+  const grantkeeper = await aGrantkeeper(Object.keys(environment).length > 0 ? { environment } : {})
   const rows = rowsOf(grantkeeper.stack)
   const returnTo = `${application.url}/connected?keep=this%20one`
   const grantsOf: BrowserScene['grantsOf'] = async (caller) => (await caller.get('/authorizedProviders/')).body.data

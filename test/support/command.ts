@@ -84,9 +84,9 @@ export const run = async (file: string, args: readonly string[], environment?: E
   return { status, stdout: command.stdout(), stderr: command.stderr() }
 }
 
-/** One JWT, made by the command that the README names. */
+/** One JWT, made by the command behind `npm run token`. */
 export const aToken = async (dataDir: string, ...args: string[]): Promise<string> => {
-  const { status, stdout, stderr } = await run('npm', ['run', '-s', 'token', '--', ...args], { DATA_DIR: dataDir })
+  const { status, stdout, stderr } = await run(process.execPath, ['bin/token.ts', ...args], { DATA_DIR: dataDir })
   if (status !== 0) throw new Error(stderr)
   return stdout.trim()
 }

@@ -16,7 +16,7 @@ export const checked = (caller: Caller): Caller => {
     return answer
   }
   return {
-    token: caller.token,
+    ...caller,
     request,
     get: (path) => request('GET', path),
     post: (path, body) => request('POST', path, body),

@@ -64,6 +64,8 @@ export interface FaultProxy {
   plan(faults: Fault | readonly Fault[]): void
   /** Calls `listener` when a call arrives; the answer ends that. */
   onCall(listener: (call: FaultProxyCall) => void): () => void
+  /** Is again as at its start: nothing called, planned or listened to. */
+  renew(): void
   close(): Promise<void>
 }
 
@@ -124,6 +126,11 @@ export async function startFaultProxy({ target }: { target: string | (() => stri
     onCall(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    renew() {
+      calls = []
+      plan = []
+      listeners.clear()
     },
     close: () =>
       new Promise((resolve) => {

@@ -4,12 +4,27 @@ import { join } from 'node:path'
 import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
 import { type LocalGrantkeeper, type LocalOptions, startGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { consent } from '../../lib/local/oauth/scripted-browser.ts'
+import { type KeptStack, keepStack } from './kept-stack.ts'
 
-/** A stack on a folder of its own, with its rules not firing unless told; `close` removes the folder. */
-export const aGrantkeeper = async (
-  options: Partial<LocalOptions> = {},
-): Promise<LocalGrantkeeper & { readonly dataDir: string }> => {
+/** A stack, and the folder of its data. */
+export type TestGrantkeeper = LocalGrantkeeper & { readonly dataDir: string }
+
+let kept: Promise<KeptStack> | undefined
+
+/**
+ * A stack in which nothing has happened yet, with its rules not firing unless told. Without options it is the one that
+ * this worker's suites use in turn: its functions are warm. With options, or while that one is lent, it is a new one on a
+ * folder of its own. `close` leaves nothing behind.
+ */
+export const aGrantkeeper = async (options: Partial<LocalOptions> = {}): Promise<TestGrantkeeper> => {
   if (!isBuilt()) throw new Error('The handlers are not built from these sources: run npm run build (npm test does)')
+  if (Object.keys(options).length > 0) return aNewGrantkeeper(options)
+  kept ??= keepStack()
+  const stack = await kept
+  return stack.isLent ? aNewGrantkeeper(options) : stack.lend()
+}
+
+const aNewGrantkeeper = async (options: Partial<LocalOptions>): Promise<TestGrantkeeper> => {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'grantkeeper-test-'))
   const grantkeeper = await startGrantkeeper({
     assembly: ASSEMBLY,
@@ -44,6 +59,7 @@ export interface Answer {
 /** One caller of the API. */
 export interface Caller {
   readonly token: string
+  readonly userId: string
   /** A request to a path below `/api/v2/externalOAuth`, or to any path that begins with `//`, from the root. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   get(path: string): Promise<Answer>
@@ -81,6 +97,7 @@ export const aCaller = async ({ url, identity }: LocalGrantkeeper, who: Who = {}
   }
   return {
     token,
+    userId: user,
     request,
     get: (path) => request('GET', path),
     post: (path, body) => request('POST', path, body),

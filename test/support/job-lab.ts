@@ -45,8 +45,8 @@ export interface Scene {
 let scenes = 0
 
 /** `held`: messages stay in the queues, so that only the test calls the workers. */
-export const aJobLab = async ({ held = false, environments = 4 } = {}): Promise<JobLab> => {
-  const grantkeeper = await aProxiedGrantkeeper({ environments })
+export const aJobLab = async ({ held = false } = {}): Promise<JobLab> => {
+  const grantkeeper = await aProxiedGrantkeeper()
   const backdoor = aBackdoor(grantkeeper.stack, grantkeeper.direct)
   const sends: FaultProxyCall[] = []
   grantkeeper.proxies.sqs.onCall((call) => {

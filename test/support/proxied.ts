@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { ASSEMBLY } from '../../lib/build/assembly.ts'
 import { openDataFolder } from '../../lib/local/data-folder.ts'
 import type { LocalGrantkeeper, LocalOptions } from '../../lib/local/grantkeeper.ts'
-import { startServices } from '../../lib/local/services/services.ts'
+import { type Endpoints, startServices } from '../../lib/local/services/services.ts'
 import { readAssembly } from '../../lib/local/template/assembly.ts'
 import { logicalIdsOf } from '../../lib/local/template/resolved-template.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
-import { aGrantkeeper } from './grantkeeper.ts'
+import { aGrantkeeper, type TestGrantkeeper } from './grantkeeper.ts'
+import { type KeptStack, keepStack } from './kept-stack.ts'
+import { whenTheWorkerEnds } from './when-the-worker-ends.ts'
 
 /** A stack whose every outgoing call passes a proxy that counts it and can strike it. */
 export interface ProxiedGrantkeeper extends LocalGrantkeeper {
@@ -28,12 +30,20 @@ export interface ProxiedGrantkeeper extends LocalGrantkeeper {
   readonly proxiedProvider: Readonly<Record<string, unknown>>
 }
 
-/** Starts the services, a proxy before each, and the stack behind the proxies. */
-export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): Promise<ProxiedGrantkeeper> => {
+interface ProxiedServices {
+  readonly direct: Endpoints
+  readonly proxies: Pick<ProxiedGrantkeeper['proxies'], 'dynamodb' | 'sqs' | 'kms'>
+  readonly endpoints: Endpoints
+  readonly servicesDir: string
+  close(): Promise<void>
+}
+
+/** Starts the services, and a proxy before each. */
+const startProxiedServices = async (): Promise<ProxiedServices> => {
   await using started = new AsyncDisposableStack()
-  const folderPath = mkdtempSync(join(tmpdir(), 'grantkeeper-services-'))
-  started.defer(async () => rmSync(folderPath, { recursive: true, force: true }))
-  const folder = openDataFolder(folderPath)
+  const servicesDir = mkdtempSync(join(tmpdir(), 'grantkeeper-services-'))
+  started.defer(async () => rmSync(servicesDir, { recursive: true, force: true }))
+  const folder = openDataFolder(servicesDir)
   started.defer(() => folder.close())
   const assembly = readAssembly(ASSEMBLY)
   const services = await startServices({
@@ -46,24 +56,61 @@ export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): 
     onExit: () => undefined,
   })
   started.defer(() => services.close())
-  const proxyOf = async (target: string | (() => string)): Promise<FaultProxy> =>
+  const proxyOf = async (target: string): Promise<FaultProxy> =>
     started.adopt(await startFaultProxy({ target }), (proxy) => proxy.close())
-  const dynamodb = await proxyOf(services.endpoints.dynamodb)
-  const sqs = await proxyOf(services.endpoints.sqs)
-  const kms = await proxyOf(services.endpoints.kms)
-  const grantkeeper = await aGrantkeeper({
-    endpoints: { dynamodb: dynamodb.url, sqs: sqs.url, kms: kms.url },
-    ...options,
-  })
-  started.defer(() => grantkeeper.close())
-  const upstream = await proxyOf(grantkeeper.upstream.issuer)
-
+  const direct = services.endpoints
+  const dynamodb = await proxyOf(direct.dynamodb)
+  const sqs = await proxyOf(direct.sqs)
+  const kms = await proxyOf(direct.kms)
   const running = started.move()
   return {
+    direct,
+    proxies: { dynamodb, sqs, kms },
+    endpoints: { dynamodb: dynamodb.url, sqs: sqs.url, kms: kms.url },
+    servicesDir,
+    close: () => running.disposeAsync(),
+  }
+}
+
+let kept: Promise<{ readonly services: ProxiedServices; readonly stack: KeptStack }> | undefined
+
+const keep = async () => {
+  const services = await startProxiedServices()
+  whenTheWorkerEnds(() => services.close())
+  return { services, stack: await keepStack(services.endpoints, services.direct) }
+}
+
+/**
+ * A stack behind proxies in which nothing has happened yet. Without options it is the one that this worker's suites use in
+ * turn; with options, or while that one is lent, a new one with services of its own.
+ */
+export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): Promise<ProxiedGrantkeeper> => {
+  if (Object.keys(options).length === 0) {
+    kept ??= keep()
+    const { services, stack } = await kept
+    if (!stack.isLent) {
+      for (const proxy of Object.values(services.proxies)) proxy.renew()
+      return proxied(services, await stack.lend(), async () => {
+        // What a test holds back would be waited for.
+        for (const proxy of Object.values(services.proxies)) proxy.renew()
+      })
+    }
+  }
+  const services = await startProxiedServices()
+  return proxied(services, await aGrantkeeper({ endpoints: services.endpoints, ...options }), services.close)
+}
+
+const proxied = async (
+  services: ProxiedServices,
+  grantkeeper: TestGrantkeeper,
+  afterwards: () => Promise<void>,
+): Promise<ProxiedGrantkeeper> => {
+  const upstream = await startFaultProxy({ target: grantkeeper.upstream.issuer })
+  return {
     ...grantkeeper,
-    proxies: { dynamodb, sqs, kms, upstream },
-    servicesDir: folderPath,
-    direct: services.endpoints,
+    proxies: { ...services.proxies, upstream },
+    servicesDir: services.servicesDir,
+    direct: services.direct,
     proxiedProvider: {
       type: 'oauth2',
       name: 'Demo behind a proxy',
@@ -77,6 +124,10 @@ export const aProxiedGrantkeeper = async (options: Partial<LocalOptions> = {}): 
       authParams: { prompt: 'consent' },
       ...grantkeeper.upstream.client,
     },
-    close: () => running.disposeAsync(),
+    close: async () => {
+      await upstream.close()
+      await grantkeeper.close()
+      await afterwards()
+    },
   }
 }

@@ -1,7 +1,9 @@
+import { discloseToken } from '../../lib/domain/grants/disclose-token.ts'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
-import type { Fault, FaultProxyCall } from './fault-proxy.ts'
+import { type Fault, type FaultProxy, type FaultProxyCall, startFaultProxy } from './fault-proxy.ts'
 import { type Answer, aCaller, aGrant, aProvider, type Caller } from './grantkeeper.ts'
-import { aProxiedGrantkeeper, type ProxiedGrantkeeper } from './proxied.ts'
+import { type InProcess, inProcess } from './in-process.ts'
+import type { ProxiedGrantkeeper } from './proxied.ts'
 import { type StoredRows, storedRows } from './stored-grant.ts'
 
 /** A fault without its occasion. */
@@ -18,19 +20,19 @@ export interface Step {
   readonly nth: number
 }
 
-/** A stack with one execution environment, in which one refresh after the other is disturbed. */
+/** One execution environment and one grant, whose refreshes are disturbed one after the other. */
 export interface RefreshLane {
-  readonly grantkeeper: ProxiedGrantkeeper
   readonly rows: StoredRows
   readonly grantId: string
-  ask(): Promise<Answer>
+  /** Asks for the token; answers the status. */
+  ask(): Promise<number>
   /** The grant, as the API shows it. */
   get(): Promise<Answer>
-  /** Ends the environment, whatever it does. */
+  /** Ends the environment, whatever it does; the next remembers nothing. */
   kill(): void
   /** Connects the account anew. */
   connect(): Promise<void>
-  /** The calls of the function and to the token endpoint while `work` runs, in their order. */
+  /** The calls of the environment and to the token endpoint while `work` runs, in their order. */
   callsDuring(work: () => Promise<unknown>): Promise<Step[]>
   /** Strikes the step, and `times` calls to its service from there on. */
   disturb(step: Step, effect: Effect, times?: number): void
@@ -41,32 +43,107 @@ export interface RefreshLane {
   close(): Promise<void>
 }
 
-const ACCOUNT = 'sweep'
+type Watched = Readonly<Record<Step['service'], FaultProxy>>
 
-export const aRefreshLane = async (): Promise<RefreshLane> => {
-  const grantkeeper = await aProxiedGrantkeeper({ environments: 1 })
-  const { proxies, direct, stack } = grantkeeper
-  const rows = storedRows(grantkeeper, { endpoint: direct.dynamodb })
+/** How an environment is asked and ended. */
+interface Environment {
+  readonly watched: Watched
+  isOurs(call: FaultProxyCall): boolean
+  ask(caller: Caller, grantId: string): Promise<number>
+  kill(): void
+  /** Faults that stay whatever is planned. */
+  always(): readonly Fault[]
+  close(): Promise<void>
+}
+
+/** A lane whose environment is one of the stack's own function; the stack has one at most. */
+export const aStackLane = (grantkeeper: ProxiedGrantkeeper, account: string): Promise<RefreshLane> => {
+  const { stack, proxies } = grantkeeper
   const functionId = stack.functionId('externalOAuth/acquire-access-token')
-  const caller: Caller = await aCaller(grantkeeper)
-  const provider = await aProvider(grantkeeper, { ...grantkeeper.proxiedProvider, issuer: undefined })
-  const { id: grantId } = await aGrant(caller, provider.id, ACCOUNT)
-  const isOurs = (call: FaultProxyCall): boolean =>
-    call.service === 'upstream' ? call.operation === 'POST /token' : call.caller === `LOCAL${functionId}`
-  const watched = [proxies.dynamodb, proxies.kms, proxies.upstream]
+  return aLane(grantkeeper, account, {
+    watched: proxies,
+    isOurs: ({ service, operation, caller }) =>
+      service === 'upstream' ? operation === 'POST /token' : caller === `LOCAL${functionId}`,
+    ask: async (caller, grantId) => (await caller.post(`/authorizedProviders/${grantId}/accessToken/`)).status,
+    kill: () => void stack.functions.kill(functionId),
+    always: () => [],
+    close: async () => undefined,
+  })
+}
 
+/** A lane whose environment is in this process, on proxies of its own: many of them go side by side. */
+export const aRefreshLane = async (grantkeeper: ProxiedGrantkeeper, account: string): Promise<RefreshLane> => {
+  const { stack, direct, upstream } = grantkeeper
+  const dynamodb = await startFaultProxy({ target: direct.dynamodb })
+  const kms = await startFaultProxy({ target: direct.kms })
+  const provider = await startFaultProxy({ target: upstream.issuer })
+  const watched: Watched = { dynamodb, kms, upstream: provider }
+  const endpoints = { dynamodb: dynamodb.url, kms: kms.url }
+  const dead = new Set<string>()
+  let environment: InProcess = inProcess(stack, endpoints)
+  const silence: Fault = {
+    match: ({ caller }) => caller !== undefined && dead.has(caller),
+    times: Number.POSITIVE_INFINITY,
+    kind: 'hang',
+  }
+  return aLane(grantkeeper, account, {
+    watched,
+    isOurs: ({ service, operation, caller }) =>
+      service === 'upstream' ? operation === 'POST /token' : caller === environment.caller,
+    ask: async ({ userId }, grantId) => {
+      const { ports, run } = environment
+      const caller = { orgId: 'acme', userId, admin: false }
+      return (await run(() => discloseToken(ports, caller, grantId))).status
+    },
+    kill: () => {
+      // What a dead process would have sent is never answered.
+      dead.add(environment.caller)
+      environment.kill()
+      environment = inProcess(stack, endpoints)
+    },
+    always: () => [silence],
+    close: async () => {
+      environment.close()
+      await Promise.all(Object.values(watched).map((proxy) => proxy.close()))
+    },
+  })
+}
+
+const aLane = async (
+  grantkeeper: ProxiedGrantkeeper,
+  account: string,
+  environment: Environment,
+): Promise<RefreshLane> => {
+  const { watched, isOurs, always } = environment
+  const rows = storedRows(grantkeeper, { endpoint: grantkeeper.direct.dynamodb })
+  const caller = await aCaller(grantkeeper, { user: account })
+  const { url } = watched.upstream
+  const provider = await aProvider(grantkeeper, {
+    ...grantkeeper.proxiedProvider,
+    tokenUrl: `${url}/token`,
+    userInfoUrl: `${url}/userinfo`,
+    revocationUri: `${url}/revoke`,
+    issuer: undefined,
+  })
+  const { id: grantId } = await aGrant(caller, provider.id, account)
+  const calm = (): void => {
+    for (const proxy of Object.values(watched)) {
+      proxy.reset()
+      proxy.plan(always())
+    }
+  }
+  calm()
   return {
-    grantkeeper,
     rows,
     grantId,
-    ask: () => caller.post(`/authorizedProviders/${grantId}/accessToken/`),
+    ask: () => environment.ask(caller, grantId),
     get: () => caller.get(`/authorizedProviders/${grantId}/`),
-    kill: () => void stack.functions.kill(functionId),
-    connect: async () => void (await aGrant(caller, provider.id, ACCOUNT)),
+    kill: environment.kill,
+    connect: async () => void (await aGrant(caller, provider.id, account)),
     callsDuring: async (work) => {
       const steps: Step[] = []
-      const counts = { dynamodb: 0, kms: 0, upstream: 0, sqs: 0 }
-      const ends = watched.map((proxy) =>
+      const counts = { dynamodb: 0, kms: 0, upstream: 0 }
+      const ends = Object.values(watched).map((proxy) =>
         proxy.onCall((call) => {
           if (!isOurs(call) || call.service === 'sqs') return
           steps.push({ service: call.service, operation: call.operation, nth: ++counts[call.service] })
@@ -79,19 +156,17 @@ export const aRefreshLane = async (): Promise<RefreshLane> => {
     disturb: ({ service, nth }, effect, times = 1) => {
       let seen = 0
       const match = (call: FaultProxyCall) => isOurs(call) && ++seen >= nth
-      proxies[service].plan({ match, times, ...effect } as Fault)
+      watched[service].plan([...always(), { match, times, ...effect } as Fault])
     },
-    calm: () => {
-      for (const proxy of watched) proxy.reset()
-    },
+    calm,
     upstream: async () => {
-      const live = await grantkeeper.upstream.control.liveGrants()
+      const live = (await grantkeeper.upstream.control.liveGrants()).filter((grant) => grant.account === account)
       return { grants: live.length, refreshTokens: live.reduce((sum, { refreshTokens }) => sum + refreshTokens, 0) }
     },
     row: () => rows.grant(grantId),
     close: async () => {
       rows.close()
-      await grantkeeper.close()
+      await environment.close()
     },
   }
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { readOptions } from '../../lib/smoke/options.ts'
+import { smoke } from '../../lib/smoke/run.ts'
 import { type Command, type Outcome, root, run, start } from './command.ts'
 
 const script = join(root, 'bin/smoke.ts')
@@ -10,11 +12,18 @@ export interface SmokeOutcome extends Outcome {
   readonly notTried: readonly string[]
 }
 
-/** Runs the command to its end, with the token in its environment unless `args` have one. */
+/** Makes the checks that the command makes with these arguments, without a process of its own. */
 export const smokeRun = async (url: string, token: string, ...args: string[]): Promise<SmokeOutcome> => {
-  const environment = { GRANTKEEPER_TOKEN: token }
-  return outcomeOf(await run(process.execPath, [script, '--url', url, ...args], environment))
+  const options = readOptions(['--url', url, ...args], { GRANTKEEPER_TOKEN: token })
+  if (options === undefined) throw new Error('These arguments ask for the usage')
+  let stdout = ''
+  const isWell = await smoke(options, (line) => (stdout += `${line}\n`), new AbortController().signal)
+  return outcomeOf({ status: isWell ? 0 : 1, stdout, stderr: '' })
 }
+
+/** Runs the command to its end, with the token in its environment. */
+export const smokeCommand = async (url: string, token: string): Promise<SmokeOutcome> =>
+  outcomeOf(await run(process.execPath, [script, '--url', url], { GRANTKEEPER_TOKEN: token }))
 
 /** Starts the command. */
 export const smokeStart = (url: string, token: string, ...args: string[]): Command =>
