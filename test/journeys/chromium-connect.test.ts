@@ -142,6 +142,7 @@ describeInChromium('in a real browser', () => {
     await pressTabTo('Connect this account')
     await pressTabTo('Decline')
     await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Decline' }).waitFor({ state: 'detached' })
 
     expect(outline).toBe('solid')
     expect(await headingOf(page)).toBe('Nothing was connected')

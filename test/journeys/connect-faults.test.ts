@@ -127,9 +127,10 @@ beforeAll(async () => {
   const casesOf = (table: readonly Row[]): Case[] =>
     table.flatMap((row) =>
       names.flatMap((part) => {
-        const first = (rowsOfTable.indexOf(row) + names.indexOf(part)) % STRIDE
         const places = Array.from({ length: calls.get(part) ?? 0 }, (_, place) => place + 1)
-        return places.filter((at) => at % STRIDE === first).map((at) => ({ part, row, at }))
+        const stride = Math.min(STRIDE, places.length)
+        const first = (rowsOfTable.indexOf(row) + names.indexOf(part)) % stride
+        return places.filter((at) => at % stride === first).map((at) => ({ part, row, at }))
       }),
     )
 
