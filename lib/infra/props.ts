@@ -56,7 +56,7 @@ export interface GrantkeeperProps {
    * A KMS right that is withdrawn takes as long to bite.
    */
   readonly dataKeyCacheSeconds?: number
-  /** For all operations together; 1000 a second and 2000 at once unless given. */
+  /** For all operations together; 1000 a second and 1250 at once unless given. */
   readonly throttle?: Throttle
   /** For single operations, by their id: `{ acquireAccessToken: { ratePerSecond: 50, burst: 100 } }`. */
   readonly operationThrottles?: Readonly<Record<string, Throttle>>

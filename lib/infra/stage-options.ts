@@ -16,13 +16,16 @@ import type { GrantkeeperProps, Throttle } from './props.ts'
 /** A literal, and not taken from the stage, so that a function's environment can name it: the stage needs the functions. */
 const STAGE = 'v1'
 
+/** Below what a new account has where it has least: a stage may not be given more than its account. */
+const everywhere: Throttle = { ratePerSecond: 1000, burst: 1250 }
+
 /** How the stage throttles, traces and logs. */
 export const stageOptions = (
   scope: Construct,
   { throttle, operationThrottles = {}, tracing = false, accessLog, ...props }: GrantkeeperProps,
 ): StageOptions & { readonly stageName: string } => ({
   stageName: STAGE,
-  ...limits(throttle ?? { ratePerSecond: 1000, burst: 2000 }),
+  ...limits(throttle ?? everywhere),
   methodOptions: Object.fromEntries(
     operations.flatMap((operation): [string, MethodDeploymentOptions][] => {
       const own = operationThrottles[operation.id]
