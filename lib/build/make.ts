@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,9 +43,11 @@ export const make = async (
 ): Promise<string> => {
   const stamp = stampOf([...sources, ...others])
   if (hasStamp(folder, stamp)) return folder
-  const fresh = `${folder}.${process.pid}`
+  const fresh = `${folder}.${randomUUID()}`
   try {
     await fill(fresh)
+    // Another process may have made it meanwhile, and others may read it by now.
+    if (hasStamp(folder, stamp)) return folder
     rmSync(stampFile(folder), { force: true })
     rmSync(folder, { recursive: true, force: true })
     renameSync(fresh, folder)
