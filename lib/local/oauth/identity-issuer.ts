@@ -41,6 +41,10 @@ export async function startIdentityIssuer(options: { dataDir: string; port: numb
     jwks: { keys: [signingKey] },
     cookies: { keys: cookieKeys },
     features: { devInteractions: { enabled: false } },
+    // Nobody looks at its pages.
+    renderError: (ctx, { error }) => {
+      ctx.body = error
+    },
   })
   http.server.on('request', provider.callback())
 
