@@ -6,7 +6,8 @@ import type { GrantkeeperProps } from './props.ts'
 /** Before the name of each setting, since the context is shared with the CDK's own. */
 export const CONTEXT_PREFIX = 'grantkeeper:'
 
-type Setting = keyof Omit<
+/** What the context may set. */
+export type Setting = keyof Omit<
   GrantkeeperProps,
   'issuer' | 'audience' | 'orgClaim' | 'rolesClaim' | 'publicBaseUrl' | 'handlersPath'
 >

@@ -137,7 +137,7 @@ const headers: readonly Check[] = [
   },
 ]
 
-const originChecks = ({ origin }: SmokeOptions): readonly Check[] => {
+const originChecks = ({ origin }: Pick<SmokeOptions, 'origin'>): readonly Check[] => {
   if (origin === undefined) {
     return [
       {
@@ -194,7 +194,7 @@ const last: readonly Check[] = [
 ]
 
 /** All that is looked at, in order. */
-export const checksOf = (options: SmokeOptions): readonly Check[] => [
+export const checksOf = (options: Pick<SmokeOptions, 'origin' | 'write'>): readonly Check[] => [
   ...first,
   ...routes,
   ...reading,
