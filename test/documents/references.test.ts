@@ -13,7 +13,7 @@ describe.each(documents)('%s', (document) => {
   const text = read(document)
 
   test('names npm scripts that there are', () => {
-    const named = [...text.matchAll(/(?:^|`|&& )npm (?:run (?:-s )?)?([a-z:]+)/gm)].map(([, name = '']) => name)
+    const named = [...text.matchAll(/(?:^|`|&& )npm (?:run (?:-s )?)?([a-z:-]+)/gm)].map(([, name = '']) => name)
 
     const unknown = named.filter((name) => !['ci', 'install', ...scripts].includes(name))
     expect(unknown).toEqual([])
@@ -21,7 +21,7 @@ describe.each(documents)('%s', (document) => {
 
   test('names files and folders that there are', () => {
     const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file)
-    const paths = [...text.matchAll(/`((?:bin|lib|functions|test|\.ci)\/[\w./-]*)`/g)].map(([, file = '']) => file)
+    const paths = [...text.matchAll(/`((?:bin|lib|functions|deployment|test|\.ci)\/[\w./-]*)`/g)].map(([, file = '']) => file)
 
     expect([...links, ...paths].filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
