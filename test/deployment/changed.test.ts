@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { changed } from '../../deployment/templates/changed.ts'
 import type { Resource, Template } from '../../deployment/templates/template.ts'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { excesses, limits } from '../../deployment/templates/limits.ts'
 import type { Template } from '../../deployment/templates/template.ts'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { type Finding, faultsIn } from '../../deployment/templates/lint.ts'
 
 const CANARY = '/tmp/canary.template.json'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, test } from 'vitest'
 import { endCommands, processesOf, start } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from 'vitest'
 import { faultsOfSmoke, UNFAITHFUL } from '../../deployment/emulated/smoke.ts'
 import { checksOf } from '../../lib/smoke/checks.ts'
 

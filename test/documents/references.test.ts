@@ -21,7 +21,9 @@ describe.each(documents)('%s', (document) => {
 
   test('names files and folders that there are', () => {
     const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file)
-    const paths = [...text.matchAll(/`((?:bin|lib|functions|deployment|test|\.ci)\/[\w./-]*)`/g)].map(([, file = '']) => file)
+    const paths = [...text.matchAll(/`((?:bin|lib|functions|deployment|test|\.ci)\/[\w./-]*)`/g)].map(
+      ([, file = '']) => file,
+    )
 
     expect([...links, ...paths].filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
