@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deleteItem } from '../../lib/storage/table.ts'
 import { deep } from '../support/deep.ts'
 import type { Fault, FaultProxyCall } from '../support/fault-proxy.ts'
 import { aJobLab, type JobLab, type Scene } from '../support/job-lab.ts'
@@ -96,6 +97,29 @@ describe('a deletion ends well whichever call', () => {
     },
     200_000,
   )
+})
+
+test('what a run had not cut when it broke off is cut once the last chunk is done', async () => {
+  const scene = await lab.scene({ grants: 60, provider: { revocationScope: 'userAndApp' } })
+  const job = { orgId: scene.orgId, jobId: jobIdIn(await scene.admin.delete(`/providers/${scene.provider.id}/`)) }
+  await lab.workers.runJob(job)
+  const { CHUNK = [] } = await scene.rows()
+  const { table } = lab.backdoor
+  // Chunks are written a hundred at a time: those of a large provider may stand in part.
+  const [never] = CHUNK
+  await deleteItem(table, { pk: never.pk, sk: never.sk }, { expression: 'attribute_exists(#pk)' })
+
+  const sent = (): number => scene.sent().chunks.length
+  for (let delivered = 0; delivered < sent(); delivered++) {
+    const [message] = scene.sent().chunks.slice(delivered)
+    if (message) await lab.workers.deleteChunk(message)
+  }
+
+  const { JOB: _, CHUNK: __, ...left } = await scene.rows()
+  const [done] = (await scene.admin.get('/jobs/')).body.data
+  expect([CHUNK.length, done.status, detailsOf(done).deleted_count]).toEqual([3, 'COMPLETED', '60'])
+  expect(left).toEqual({})
+  expect(await scene.live()).toEqual([])
 })
 
 test('there are as many places as a deletion has calls, to all four services', () => {

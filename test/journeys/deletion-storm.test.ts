@@ -155,11 +155,19 @@ const beginStorm = async (): Promise<void> => {
   proxies.dynamodb.plan(faults)
   proxies.sqs.plan({ match: every(3, isSend), times, kind: 'lostAnswer' })
 
-  // Two more copies of every message, later than others that were sent after it.
+  // Two more copies of every message, later than others that were sent after it; and the first three chunks come to two
+  // workers at the very same time.
+  const { deleteChunk } = workersOf(stack, backdoor)
   let copies = 0
+  let chunks = 0
   proxies.sqs.onCall((call) => {
     if (!isSend(call)) return
     const { QueueUrl, Entries } = call.body as Json
+    for (const { MessageBody } of Entries) {
+      const message = JSON.parse(MessageBody)
+      if (!message.chunkId || chunks++ >= 3) continue
+      for (const _ of ['one', 'other']) void deleteChunk(message)
+    }
     for (const { MessageBody } of [...Entries, ...Entries]) {
       const DelaySeconds = (copies++ * 7) % 4
       void sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }))
