@@ -44,9 +44,12 @@ export interface Scene {
 
 let scenes = 0
 
-/** `held`: messages stay in the queues, so that only the test calls the workers. */
+/**
+ * `held`: messages stay in the queues, so that only the test calls the workers. The stack is one of its own then, since
+ * nobody can take back what a worker has asked a queue before.
+ */
 export const aJobLab = async ({ held = false } = {}): Promise<JobLab> => {
-  const grantkeeper = await aProxiedGrantkeeper()
+  const grantkeeper = await aProxiedGrantkeeper(held ? { environments: 4 } : {})
   const backdoor = aBackdoor(grantkeeper.stack, grantkeeper.direct)
   const sends: FaultProxyCall[] = []
   grantkeeper.proxies.sqs.onCall((call) => {

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -70,7 +79,7 @@ export const keepStack = async (
         for (const table of stack.tableNames) await removeRows(dynamodb, table, REMEMBERED)
         await purge(sqs, stack)
         const logs = readdirSync(stack.logDir).map((name) => join(stack.logDir, name))
-        for (const file of [join(dataDir, 'audit.log'), ...logs]) truncateSync(file)
+        for (const file of [join(dataDir, 'audit.log'), ...logs]) if (existsSync(file)) truncateSync(file)
         isLent = false
       }
       const { upstream, standIn } = providers
