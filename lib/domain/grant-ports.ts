@@ -27,6 +27,15 @@ export interface Member {
   readonly sub: string
 }
 
+/** An upstream account at a client, seen from an organization. */
+export type Account = Pick<Grant, 'orgId' | 'clientId' | 'sub'>
+
+export interface GrantPlace {
+  readonly orgId: string
+  readonly grantId: string
+  readonly providerId: string
+}
+
 export type ConnectOutcome = 'saved' | 'providerNotActive' | 'flowGone' | 'changed'
 export type RevocationOutcome = 'revoked' | 'failed' | 'unsupported' | 'sibling'
 
@@ -85,11 +94,8 @@ export interface GrantStore {
     provider: Provider,
     counted?: { chunk: Chunk; outcome: RevocationOutcome },
   ): Promise<'removed' | 'changed' | 'gone'>
-  /**
-   * Whether another live grant stands on the same upstream grant; with `providerGoes`, one of another provider, since
-   * all of this one are about to go.
-   */
-  hasSibling(provider: Provider, grant: Pick<Grant, 'orgId' | 'id' | 'sub'>, providerGoes?: boolean): Promise<boolean>
+  /** Where the grants are that were connected on an account, of any provider and organization; this one's among them. */
+  listSiblings(provider: Provider, account: Account): AsyncIterable<GrantPlace>
   /** Says until when this grant is about to go, so that of two that go at once one sees the other leaving. */
-  markLeaving(provider: Provider, grant: Grant, until: number): Promise<void>
+  markLeaving(grant: Pick<Grant, 'orgId' | 'id'>, until: number): Promise<void>
 }

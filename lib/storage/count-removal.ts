@@ -5,7 +5,7 @@ const counters = {
   revoked: 'revoked',
   failed: 'revocationFailed',
   unsupported: 'revocationUnsupported',
-  sibling: 'revocationUnsupported',
+  sibling: 'spared',
 } as const
 
 /** Counts a removal in the chunk's own item, by the transaction that removes. */

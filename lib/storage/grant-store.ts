@@ -18,7 +18,7 @@ import {
 } from './keys.ts'
 import { pairReader } from './read-pair.ts'
 import { noCatalogue, type SettingsOf } from './read-provider.ts'
-import { siblingKeyOf, siblingRows } from './siblings.ts'
+import { siblingKeysOf, siblingRowOf, siblingRows } from './siblings.ts'
 import {
   batchGet,
   conditionOf,
@@ -96,7 +96,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
             })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
-        put(siblingKeyOf(provider, { orgId, id, sub }), { providerId: provider.id }),
+        put(siblingRowOf(grant), {}),
         ...(leavesEnd(flow) ? [putEnd(table, flow, 'done', id)] : []),
       ])
       if (failed.length === 0) return 'saved'
@@ -234,7 +234,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
         remove(keyOf(grant), asWhole.expression(grant), asWhole.values(grant)),
         remove(memberKeyOf(provider, userId, sub)),
         remove(userKey(orgId, userId, id)),
-        remove(siblingKeyOf(provider, { orgId, id, sub })),
+        ...siblingKeysOf(provider, grant).map((key) => remove(key)),
         ...(grant.number === undefined ? [] : [remove(numberKey(orgId, grant.number))]),
         ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
       ])

@@ -13,7 +13,7 @@ import { component } from '../domain/component.ts'
  * | grant    | GRANT # org # grant id       | GRANT             | id                                                  |
  * | member   | MEMBER # org # provider id   | user # sub        | account: one grant each; all grants of a provider   |
  * | user     | USER # org # user            | grant id          | all grants of a user by creation                    |
- * | sibling  | SIBLING # server,client,sub  | org # grant id    | all grants on one upstream grant, across providers  |
+ * | sibling  | SIBLING # client,sub         | org # grant id    | all grants of an account, across providers          |
  * | flow     | FLOW # SHA-256(org, state)   | FLOW or END       | state, or a device flow's handle; how that ended    |
  * | ticket   | TICKET # SHA-256(ticket)     | TICKET            | ticket                                              |
  * | job      | JOB # org                    | job id            | id; all of an organization by creation              |
@@ -58,10 +58,12 @@ export const userKey = (orgId: string, userId: string, grantId: string): Key => 
   pk: `${kinds.user}#${join(orgId, userId)}`,
   sk: join(grantId),
 })
-export const siblingKey = (upstream: readonly string[], orgId: string, grantId: string): Key => ({
-  pk: `${kinds.sibling}#${component(JSON.stringify(upstream))}`,
+export const siblingKey = (account: readonly string[], orgId: string, grantId: string): Key => ({
+  pk: `${kinds.sibling}#${component(JSON.stringify(account))}`,
   sk: join(orgId, grantId),
 })
+/** How an id stands as one part of a key. */
+export const keyPart = component
 /** `key` is a hash already; it holds organization and state. */
 export const flowKey = (key: string): Key => ({ pk: `${kinds.flow}#${join(key)}`, sk: kinds.flow })
 /** How a device flow has ended. */

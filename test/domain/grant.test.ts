@@ -6,9 +6,9 @@ import {
   type Grant,
   grantStatus,
   grantView,
-  isDead,
   isGoodEnough,
-  sharesUpstream,
+  isLiving,
+  serverOf,
 } from '../../lib/domain/grants/grant.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { aGrantRow, aProviderRow, settings } from '../support/records.ts'
@@ -167,20 +167,74 @@ describe('a stored access token is good enough', () => {
 })
 
 describe('a grant', () => {
-  test.each<[string, Partial<Grant>, boolean, boolean]>([
-    ['with nothing but an endless token', {}, false, false],
-    ['with a refresh token', { refreshToken }, true, false],
-    ['with a refresh token that is over', { refreshToken, refreshTokenExpiresAt: now }, false, false],
-    ['with everything over', { refreshToken, refreshTokenExpiresAt: now, accessTokenExpiresAt: now }, false, true],
-    ['that was declared dead', { refreshToken, deadReason: 'invalidGrant' }, true, true],
-  ])('%s: %j can be refreshed %s, is dead %s', (_, changes, refreshable, dead) => {
-    expect([canRefresh(aGrant(changes), now), isDead(aGrant(changes), now)]).toEqual([refreshable, dead])
+  test.each<[string, Partial<Grant>, boolean]>([
+    ['with nothing but an endless token', {}, false],
+    ['with a refresh token', { refreshToken }, true],
+    ['with a refresh token that is over', { refreshToken, refreshTokenExpiresAt: now }, false],
+    ['that was declared dead', { refreshToken, deadReason: 'invalidGrant' }, true],
+  ])('%s: %j can be refreshed %s', (_, changes, refreshable) => {
+    expect(canRefresh(aGrant(changes), now)).toBe(refreshable)
   })
+})
 
-  test('shares an upstream grant by server, client and account', () => {
-    const moved = { ...settings, tokenUrl: 'https://upstream.example/2027/token' }
+describe('a grant lives, so that no revocation ends it with another', () => {
+  const over = { accessTokenExpiresAt: now - 1 }
 
-    expect(sharesUpstream(aProviderRow(), 'a')).toEqual(['https://upstream.example', 'client-1', 'a'])
-    expect(sharesUpstream(aProviderRow({ settings: moved }), 'a')).toEqual(sharesUpstream(aProviderRow(), 'a'))
+  test.each<[lives: boolean, state: string, Partial<Provider>, Partial<Grant>]>([
+    [true, 'active', {}, {}],
+    [true, 'in need of a refresh', {}, { ...over, refreshToken }],
+    [true, 'whose last refreshes failed', {}, { ...over, refreshToken, failures: 9, retryAt: now + hour }],
+    [
+      true,
+      'with a token that lasts though its refresh token is over',
+      {},
+      { refreshToken, refreshTokenExpiresAt: now },
+    ],
+    [true, 'that waits for its user', {}, { ...over, refreshToken, deadReason: 'userActionRequired' }],
+    [true, 'of a provider that an admin has paused', { state: 'adminInactive' }, {}],
+    [true, 'of a provider that an admin has switched off', { state: 'adminDisabled' }, {}],
+    [true, 'of a provider that waits for a new secret', { clientRejectedAt: now }, { ...over, refreshToken }],
+    [true, 'whose end is still to come', {}, { expiresAt: now + 1 }],
+    [true, 'that was to go and stayed', {}, { leavingUntil: now }],
+    [false, 'refused for good', {}, { refreshToken, deadReason: 'invalidGrant' }],
+    [false, 'whose refresh was lost', {}, { refreshToken, deadReason: 'refreshOutcomeUnknown' }],
+    [false, 'whose token is over and nothing to refresh with', {}, over],
+    [false, 'whose refresh token is over too', {}, { ...over, refreshToken, refreshTokenExpiresAt: now }],
+    [
+      false,
+      'that waited for its user until its refresh token was over',
+      {},
+      { ...over, refreshToken, refreshTokenExpiresAt: now, deadReason: 'userActionRequired' },
+    ],
+    [false, 'of another client than its provider has', {}, { clientId: 'another' }],
+    [false, 'of a provider that is being deleted', { state: 'deleting' }, {}],
+    [false, 'of a provider whose deletion failed', { state: 'deletionFailed' }, {}],
+    [false, 'dead, of a paused provider', { state: 'adminInactive' }, { deadReason: 'invalidGrant' }],
+    [false, 'dead, of a provider that waits for a new secret', { clientRejectedAt: now }, over],
+    [false, 'past its own end', {}, { expiresAt: now }],
+    [false, 'about to go', {}, { leavingUntil: now + 1 }],
+  ])('%s: one %s', (lives, _, ofProvider, ofGrant) => {
+    const provider = aProviderRow(ofProvider)
+
+    expect(isLiving(aGrant({ clientId: 'client-1', ...ofGrant }, provider), provider, now)).toBe(lives)
+  })
+})
+
+describe('an authorization server is told', () => {
+  const at = (changes: Partial<Provider['settings']>) =>
+    serverOf(aProviderRow({ settings: { ...settings, ...changes } }))
+
+  test.each<[same: boolean, how: string, Partial<Provider['settings']>, Partial<Provider['settings']>]>([
+    [
+      true,
+      'by its issuer',
+      { issuer: 'https://a.example' },
+      { issuer: 'https://a.example', tokenUrl: 'https://b.x/t' },
+    ],
+    [false, 'by its issuer, not its host', { issuer: 'https://a.example/one' }, { issuer: 'https://a.example/two' }],
+    [true, 'else by where it revokes', { revocationUri: 'https://a.x/r' }, { revocationUri: 'https://A.x:443/r' }],
+    [false, 'by the whole of that', { revocationUri: 'https://a.x/one/r' }, { revocationUri: 'https://a.x/two/r' }],
+  ])('%s: %s', (same, _, one, two) => {
+    expect(at(one) === at(two)).toBe(same)
   })
 })

@@ -226,7 +226,7 @@ describe('of two runs of one job', () => {
   })
 })
 
-const nothingDone = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0 }
+const nothingDone = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0, spared: 0 }
 
 describe('a message that nobody can handle', () => {
   test.each([

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Grant } from '../../lib/domain/grants/grant.ts'
 import type { FaultProxyCall } from '../support/fault-proxy.ts'
-import { aCaller, type Json } from '../support/grantkeeper.ts'
+import { type Answer, aCaller, type Caller, type Json } from '../support/grantkeeper.ts'
 import { aJobLab, type JobLab, type Scene } from '../support/job-lab.ts'
 import { detailsOf, jobIdIn, untilFinished } from '../support/jobs.ts'
 import { keepGrants } from '../support/many-grants.ts'
@@ -32,8 +33,8 @@ const deleteProvider = async ({ admin, provider }: Scene): Promise<Json> => {
 }
 
 const outcomes = (job: Json) => {
-  const { revoked_count, revocation_failed_count, revocation_unsupported_count } = detailsOf(job)
-  return [revoked_count, revocation_failed_count, revocation_unsupported_count].map(Number)
+  const { revoked_count, revocation_failed_count, revocation_unsupported_count, spared_count } = detailsOf(job)
+  return [revoked_count, revocation_failed_count, revocation_unsupported_count, spared_count].map(Number)
 }
 
 /** What the audit records say became of the tokens of a provider, in any order. */
@@ -84,7 +85,7 @@ describe('a deletion is completed whatever the revocation endpoint does', () => 
     const job = await deleteProvider(scene)
 
     expect(job.status).toBe('COMPLETED')
-    expect(outcomes(job)).toEqual(counts)
+    expect(outcomes(job)).toEqual([...counts, 0])
     expect(detailsOf(job)).toMatchObject({ authorization_count: '5', deleted_count: '5' })
     expect(Object.keys(await scene.rows()).sort()).toEqual(['CHUNK', 'JOB'])
     expect(await scene.live()).toHaveLength(live)
@@ -95,13 +96,13 @@ describe('where a provider revokes all of a user and an app at once', () => {
   const shared = { revocationScope: 'userAndApp' }
 
   /** Grants of one upstream account, each of another user. */
-  const sameAccount = async (scene: Scene, provider: Json, count: number) => {
+  const sameAccount = async (scene: Scene, provider: Json, count: number, changed: Partial<Grant> = {}) => {
     const order = { count: 1, clientId: scene.provider.clientId }
     const { control } = lab.grantkeeper.upstream
     control.setBehaviour({ revocation: 'userAndApp' })
     const issued = []
     for (let n = 0; n < count; n++) issued.push(...(await control.issueGrants(order)))
-    return keepGrants(lab.backdoor, provider, issued, { users: count })
+    return keepGrants(lab.backdoor, provider, issued, { users: count, changed })
   }
 
   test('two grants of one account that go together leave nothing alive', async () => {
@@ -110,15 +111,13 @@ describe('where a provider revokes all of a user and an app at once', () => {
 
     const job = await deleteProvider(scene)
 
-    expect(outcomes(job)).toEqual([2, 0, 0])
+    expect(outcomes(job)).toEqual([2, 0, 0, 0])
     expect(await scene.live()).toEqual([])
   })
 
   test('a sibling under another provider of the same client keeps living', async () => {
     const scene = await lab.scene({ grants: 0, provider: shared })
-    const { clientId } = scene.provider
-    const again = { ...lab.grantkeeper.proxiedProvider, ...shared, clientId, clientSecret: 'a secret' }
-    const other = (await scene.admin.post('/providers/', again)).body
+    const other = await beside(scene)
     await sameAccount(scene, scene.provider, 1)
     const [sibling] = await sameAccount(scene, other, 1)
 
@@ -126,7 +125,7 @@ describe('where a provider revokes all of a user and an app at once', () => {
     const owner = await aCaller(lab.grantkeeper, { org: scene.orgId, user: 'user-1' })
     const userinfo = await owner.get(`/authorizedProviders/${sibling?.id}/userinfo/`)
 
-    expect(outcomes(job)).toEqual([0, 0, 1])
+    expect(outcomes(job)).toEqual([0, 0, 0, 1])
     expect(recorded(scene)).toEqual(['sibling'])
     expect(userinfo).toMatchObject({ status: 200, body: { sub: 'load-1' } })
   })
@@ -143,6 +142,58 @@ describe('where a provider revokes all of a user and an app at once', () => {
     expect([one.status, userinfo.status, two.status]).toEqual([204, 200, 204])
     expect(recorded(scene)).toEqual(['sibling', 'revoked'])
     expect(await scene.live()).toEqual([])
+  })
+
+  /** Another provider of the same issuer and client. */
+  const beside = async ({ admin, provider: { clientId } }: Scene): Promise<Json> => {
+    const again = { ...lab.grantkeeper.proxiedProvider, ...shared, clientId, clientSecret: 'a secret' }
+    return (await admin.post('/providers/', again)).body
+  }
+
+  describe('a grant that is dead spares nobody', () => {
+    const over = { accessTokenExpiresAt: 1 }
+
+    test.each<[string, Partial<Grant>]>([
+      ['whose refresh token was refused', { deadReason: 'invalidGrant' }],
+      ['whose refresh was lost', { deadReason: 'refreshOutcomeUnknown' }],
+      ['whose token is over, and which has no other', { ...over, refreshTokenExpiresAt: 1 }],
+      ['whose end has come', { expiresAt: 1 }],
+      ['of a client that its provider has not any more', { clientId: 'another' }],
+    ])('%s', async (_, changed) => {
+      const scene = await lab.scene({ grants: 0, provider: shared })
+      await sameAccount(scene, scene.provider, 1)
+      await sameAccount(scene, await beside(scene), 1, changed)
+
+      const job = await deleteProvider(scene)
+
+      expect(outcomes(job)).toEqual([1, 0, 0, 0])
+      expect(await scene.live()).toEqual([])
+    })
+
+    test.each<[string, (user: Caller, id: string, scene: Scene) => Promise<Answer>]>([
+      ['the external OAuth API', (user, id) => user.delete(`/authorizedProviders/${id}/`)],
+      ['the external-auth API', (user, _, { provider }) => user.delete(`//api/v2/external-auth/${provider.id}`)],
+      ['the integrations API', (user, _, { provider }) => user.delete(`//api/integrations/${provider.id}/connection`)],
+      ['the credentials API', (user, id, { orgId }) => user.delete(`//organisations/${orgId}/credentials/${id}`)],
+    ])('whichever way the living one ends: %s', async (_, end) => {
+      const scene = await lab.scene({ grants: 0, provider: shared })
+      const [grant] = await sameAccount(scene, scene.provider, 1)
+      await sameAccount(scene, await beside(scene), 1, { deadReason: 'invalidGrant' })
+      const user = await aCaller(lab.grantkeeper, { org: scene.orgId, user: 'user-1' })
+
+      const { status } = await end(user, String(grant?.credentialId), scene)
+
+      expect([200, 204]).toContain(status)
+      expect(await scene.live()).toEqual([])
+    })
+
+    test('nor does one that waits for its user die of another', async () => {
+      const scene = await lab.scene({ grants: 0, provider: shared })
+      await sameAccount(scene, scene.provider, 1)
+      await sameAccount(scene, await beside(scene), 1, { ...over, deadReason: 'userActionRequired' })
+
+      expect(outcomes(await deleteProvider(scene))).toEqual([0, 0, 0, 1])
+    })
   })
 
   test('two that are disconnected at once leave nothing alive', async () => {

@@ -75,6 +75,7 @@ describe('a deletion whose messages come three times in any order, whose workers
       revoked_count: String(GRANTS),
       revocation_failed_count: '0',
       revocation_unsupported_count: '0',
+      spared_count: '0',
     })
     expect(new Set(JSON.parse(authorization_ids ?? '')).size).toBe(Math.min(GRANTS, 1000))
   })

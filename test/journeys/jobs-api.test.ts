@@ -80,6 +80,7 @@ describe('a job', () => {
       revoked_count: '1',
       revocation_failed_count: '0',
       revocation_unsupported_count: '0',
+      spared_count: '0',
     })
   })
 

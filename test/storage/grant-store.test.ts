@@ -186,7 +186,7 @@ describe('removing a grant', () => {
     ['revoked', { deleted: 1, revoked: 1 }],
     ['failed', { deleted: 1, revocationFailed: 1 }],
     ['unsupported', { deleted: 1, revocationUnsupported: 1 }],
-    ['sibling', { deleted: 1, revocationUnsupported: 1 }],
+    ['sibling', { deleted: 1, spared: 1 }],
   ])('counts its revocation as %s in its chunk, once', async (outcome, counts) => {
     const provider = await aStoredProvider()
     const grant = await aConnected(provider)

@@ -107,7 +107,7 @@ describe('a key', () => {
     ['member', keys.memberKey('acme', id, 'grace', 'account')],
     ['member', keys.sharedMemberKey('acme', id)],
     ['user', keys.userKey('acme', 'grace', id)],
-    ['sibling', keys.siblingKey(['server', 'client', 'sub'], 'acme', id)],
+    ['sibling', keys.siblingKey(['client', 'sub'], 'acme', id)],
     ['flow', keys.flowKey('hash')],
     ['job', keys.jobKey('acme', id)],
     ['chunk', keys.chunkKey('acme', id, 'DONE', other)],

@@ -1,10 +1,10 @@
 import type { Grant } from '../../lib/domain/grants/grant.ts'
-import { sharesUpstream } from '../../lib/domain/grants/grant.ts'
 import { sealTokens } from '../../lib/domain/grants/seal-tokens.ts'
 import { newId } from '../../lib/domain/ids.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import type { IssuedGrant } from '../../lib/local/oauth/upstream-control.ts'
-import { grantKey, memberKey, providerKey, siblingKey, userKey } from '../../lib/storage/keys.ts'
+import { grantKey, memberKey, providerKey, userKey } from '../../lib/storage/keys.ts'
+import { siblingRowOf } from '../../lib/storage/siblings.ts'
 import { getItem } from '../../lib/storage/table.ts'
 import type { Backdoor } from './backdoor.ts'
 import { putAll } from './put-all.ts'
@@ -35,13 +35,14 @@ const grantOf = async (
   userId: string,
   { account, accessToken, refreshToken, expiresIn }: IssuedGrant,
 ): Promise<Grant> => {
-  const owner = { orgId: provider.orgId, userId, credentialId: newId() }
+  const id = newId()
+  const owner = { orgId: provider.orgId, userId, credentialId: id }
   const answer = { accessToken, refreshToken, expiresInSeconds: expiresIn, extra: {} }
   const now = Date.now()
   return {
     ...owner,
     ...(await sealTokens(vault, owner, 1, provider, answer, { scopes: provider.scopes })),
-    id: newId(),
+    id,
     providerId: provider.id,
     clientId: provider.clientId,
     sub: account,
@@ -62,6 +63,6 @@ const rowsOf = (provider: Provider, grant: Grant) => {
     { ...grantKey(orgId, id), ...grant },
     { ...memberKey(orgId, provider.id, userId, sub), grantId: id, userId, sub },
     { ...userKey(orgId, userId, id), grantId: id },
-    { ...siblingKey(sharesUpstream(provider, sub), orgId, id), providerId: provider.id },
+    { ...siblingRowOf(grant) },
   ]
 }

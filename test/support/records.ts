@@ -120,5 +120,6 @@ export const aChunkRow = (job: Job, changes: Partial<Chunk> = {}): Chunk => ({
   revoked: 0,
   revocationFailed: 0,
   revocationUnsupported: 0,
+  spared: 0,
   ...changes,
 })

@@ -24,6 +24,7 @@ const comeBack = [
   'provider:get',
   'provider:update',
   'secret:get',
+  'grant:get',
   'sibling:query',
   'open:flow',
   'reseal:flow',

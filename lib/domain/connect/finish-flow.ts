@@ -54,7 +54,8 @@ const note = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, tokens:
   const sealed = await sealTokenSet(ports.vault, flow, tokens)
   if (await ports.flows.keepTokens(flow, flow.claimId, sealed, flow.expiresAt)) return tokens
   // The flow was ended meanwhile, so nobody would look after these tokens.
-  return giveUp(ports, client, flow, tokens, tokens.sub, new Problem('stateRefused'))
+  const sub = tokens.sub ?? (await readProfile(ports, client, tokens).catch(() => undefined))?.sub
+  return giveUp(ports, client, flow, tokens, sub, new Problem('stateRefused'))
 }
 
 /** Who the account is. The ID token and the profile must agree (OpenID Connect Core section 5.3.2). */

@@ -32,7 +32,7 @@ export const settle = async (ports: KeepPorts, key: string): Promise<void> => {
     const client = await openClient(ports, provider)
     const tokens = (await openedIfEver(openTokenSet(ports.vault, flow))) ?? (await exchangeAgain(ports, client, flow))
     if (tokens) {
-      const sub = tokens.sub ?? (await accountOf(ports, client, tokens))
+      const sub = tokens.sub ?? (await accountOf(ports, client, flow, tokens))
       const outcome = await revokeUnsaved(ports, client, { ...flow, id: '', sub }, tokens)
       if (outcome === 'failed' && Date.now() < flow.expiresAt + PATIENCE_MS) {
         throw new Error('The tokens of a flow that broke off could not be revoked')
@@ -59,10 +59,18 @@ const exchangeAgain = async (ports: KeepPorts, client: Client, flow: Flow): Prom
   }
 }
 
-const accountOf = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile['sub'] | undefined> => {
+/** Whose the tokens are, since the account's living grants are spared; asked again later while that fails for now. */
+const accountOf = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: Flow,
+  tokens: TokenSet,
+): Promise<Profile['sub'] | undefined> => {
   try {
     return (await ports.oauth.profile(client, tokens)).sub
-  } catch {
+  } catch (error) {
+    const passes = error instanceof UpstreamFailure && error.failure === 'transient'
+    if (passes && Date.now() < flow.expiresAt + PATIENCE_MS) throw error
     return undefined
   }
 }

@@ -69,5 +69,6 @@ const cutChunks = async ({ grants }: AdvancePorts, job: Job): Promise<Chunk[]> =
     revoked: 0,
     revocationFailed: 0,
     revocationUnsupported: 0,
+    spared: 0,
   }))
 }

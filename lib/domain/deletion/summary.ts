@@ -10,10 +10,10 @@ const MOST_IDS = 1000
 export const summarize = async (jobs: JobStore, job: Job): Promise<{ details: Job['details']; mark: string }> => {
   const chunks = await allChunks(jobs, job)
   const ids = new Set<string>()
-  const sum = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0 }
+  const sum = { deleted: 0, revoked: 0, revocationFailed: 0, revocationUnsupported: 0, spared: 0 }
   for (const chunk of chunks) {
     for (const id of chunk.grantIds) ids.add(id)
-    for (const count of Object.keys(sum) as (keyof typeof sum)[]) sum[count] += chunk[count]
+    for (const count of Object.keys(sum) as (keyof typeof sum)[]) sum[count] += chunk[count] ?? 0
   }
   const details = [
     { name: 'provider_id', value: job.providerId ?? '' },
@@ -23,6 +23,7 @@ export const summarize = async (jobs: JobStore, job: Job): Promise<{ details: Jo
     { name: 'revoked_count', value: String(sum.revoked) },
     { name: 'revocation_failed_count', value: String(sum.revocationFailed) },
     { name: 'revocation_unsupported_count', value: String(sum.revocationUnsupported) },
+    { name: 'spared_count', value: String(sum.spared) },
   ]
   return { details, mark: `${chunks.length}:${sum.deleted}` }
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { authorizedProvider } from '../../contract/schemas/authorized-provider.ts'
+import { isPast } from '../expiry.ts'
 import type { Sealed } from '../ports.ts'
 import { type Provider, providerView, type StatusReason, statusReason } from '../providers/provider.ts'
 import type { NotedFailure } from '../upstream-failure.ts'
@@ -48,6 +49,8 @@ export interface Grant {
   readonly failures: number
   readonly retryAt?: number
   readonly deadReason?: DeathReason
+  /** It is being revoked and removed; until then nothing counts on it any more. */
+  readonly leavingUntil?: number
   /** What the token endpoint said when it was last asked in vain; gone once it gives tokens again. */
   readonly lastFailure?: NotedFailure
   /** When the token was last refreshed because its API had refused it before its time. */
@@ -66,17 +69,54 @@ export type GrantReason = StatusReason | DeathReason | 'tokenExpired' | 'clientC
 
 export type GrantStatus = z.output<typeof authorizedProvider>['status']
 
-/** The status of a grant, computed at read: the first that applies. */
-export const grantStatus = (grant: Grant, provider: Provider, now = Date.now()): GrantStatus => {
-  const reason = statusReason(provider)
-  if (reason !== 'ok' && reason !== 'invalidClient') return 'invalidProviderState'
-  if (reason === 'invalidClient' || provider.clientId !== grant.clientId) return 'invalidOAuthClient'
-  return isDead(grant, now) ? 'expired' : 'active'
+/**
+ * What each state means. `lives`: tokens may still come of it without another consent, so a revocation that would end it
+ * too is left out for it. What waits for an admin or for its user lives; what is on its way out, or dead, does not.
+ */
+const states: Readonly<Record<GrantReason, { readonly status: GrantStatus; readonly lives: boolean }>> = {
+  ok: { status: 'active', lives: true },
+  adminInactive: { status: 'invalidProviderState', lives: true },
+  adminDisabled: { status: 'invalidProviderState', lives: true },
+  deleting: { status: 'invalidProviderState', lives: false },
+  deletionFailed: { status: 'invalidProviderState', lives: false },
+  invalidClient: { status: 'invalidOAuthClient', lives: true },
+  clientChanged: { status: 'invalidOAuthClient', lives: false },
+  userActionRequired: { status: 'expired', lives: true },
+  invalidGrant: { status: 'expired', lives: false },
+  refreshOutcomeUnknown: { status: 'expired', lives: false },
+  tokenExpired: { status: 'expired', lives: false },
 }
 
-/** Whether no token can come of this grant any more. */
-export const isDead = (grant: Grant, now = Date.now()): boolean =>
-  grant.deadReason !== undefined || (!canRefresh(grant, now) && !isUnexpired(grant, now))
+/** All reasons that apply, the one that the status tells of first. */
+const reasonsOf = (grant: Grant, provider: Provider, now: number): Exclude<GrantReason, 'ok'>[] => {
+  const ofProvider = statusReason(provider)
+  return [
+    ...(ofProvider === 'ok' ? [] : [ofProvider]),
+    ...(provider.clientId === grant.clientId ? [] : (['clientChanged'] as const)),
+    ...(grant.deadReason ? [grant.deadReason] : []),
+    ...(canRefresh(grant, now) || isUnexpired(grant, now) ? [] : (['tokenExpired'] as const)),
+  ]
+}
+
+/** The status of a grant, computed at read: the first that applies. */
+export const grantStatus = (grant: Grant, provider: Provider, now = Date.now()): GrantStatus =>
+  states[statusReasonOf(grant, provider, now) ?? 'ok'].status
+
+/** Why the status of a grant is not `active`; undefined when it is. */
+export const statusReasonOf = (
+  grant: Grant,
+  provider: Provider,
+  now = Date.now(),
+): Exclude<GrantReason, 'ok'> | undefined => reasonsOf(grant, provider, now)[0]
+
+/** Whether anything of a provider in this state can live. */
+export const mayLive = (provider: Provider): boolean => states[statusReason(provider)].lives
+
+/** Whether the grant lives, by every state that it is in; none lives that is past its end or about to go. */
+export const isLiving = (grant: Grant, provider: Provider, now = Date.now()): boolean =>
+  !isPast(grant, now) &&
+  (grant.leavingUntil ?? 0) <= now &&
+  reasonsOf(grant, provider, now).every((reason) => states[reason].lives)
 
 /** Whether there is a refresh token that its provider has not said to be past. */
 export const canRefresh = (grant: Grant, now = Date.now()): boolean =>
@@ -96,26 +136,11 @@ export const isGoodEnough = (grant: Grant, minimumSeconds: number, now = Date.no
 }
 
 /**
- * Who shares an upstream grant: the same account at the same client of the same authorization server. The server is told
- * by the origin of its token endpoint, whose path may change with its version.
+ * Which authorization server a provider is a client of: its issuer, else its whole revocation endpoint. A host alone may
+ * have several, such as the realms of Keycloak.
  */
-export const sharesUpstream = (
-  provider: Provider,
-  sub: string,
-): readonly [server: string, clientId: string, sub: string] => [
-  new URL(provider.settings.tokenUrl).origin,
-  provider.clientId,
-  sub,
-]
-
-/** Why the status of a grant is not `active`; undefined when it is. */
-export const statusReasonOf = (grant: Grant, provider: Provider): Exclude<GrantReason, 'ok'> | undefined => {
-  const status = grantStatus(grant, provider)
-  if (status === 'active') return undefined
-  if (status === 'expired') return grant.deadReason ?? 'tokenExpired'
-  const reason = statusReason(provider)
-  return reason === 'ok' ? 'clientChanged' : reason
-}
+export const serverOf = ({ settings }: Provider): string =>
+  settings.issuer ?? new URL(settings.revocationUri ?? settings.tokenUrl).href
 
 const iso = (at: number): string => new Date(at).toISOString()
 

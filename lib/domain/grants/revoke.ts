@@ -7,6 +7,7 @@ import { isSealBroken } from '../seal-broken.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
 import { type Grant, isUnexpired } from './grant.ts'
 import { openAccessToken, openRefreshToken } from './seal-tokens.ts'
+import { hasLivingSibling } from './siblings.ts'
 
 export interface RevokePorts {
   readonly grants: GrantStore
@@ -43,8 +44,9 @@ const isForGood = (error: unknown): boolean =>
 
 /**
  * Revokes a stored grant upstream before it is removed: best effort, at most 8 s. Where a provider revokes by user and
- * app, nothing is revoked while another live grant stands on the same account and client: it would die too. When the
- * whole provider goes, its other grants are not spared, since each of them may hold tokens of its own.
+ * app, nothing is revoked while another grant lives on the same account and client: it would die too. First of all the
+ * grant is said to leave, so that of two that go at once whoever looks last finds nobody to spare and revokes; of a
+ * provider that goes as a whole (`providerGoes`) that is known of each grant.
  * Throws when the table or KMS fails: that passes, and with the grant would go the only tokens that can end it upstream.
  */
 export const revokeGrant = async (
@@ -56,14 +58,10 @@ export const revokeGrant = async (
   if (!isRevocable(provider)) return recorded(ports, grant, 'unsupported')
   const { revocationScope, wholeRevocationUri } = provider.settings
   try {
-    const hasSibling = () => ports.grants.hasSibling(provider, grant, providerGoes)
     const mindsSiblings = revocationScope === 'userAndApp' || wholeRevocationUri !== undefined
-    let whole = mindsSiblings
-    if (mindsSiblings && (await hasSibling())) {
-      await ports.grants.markLeaving(provider, grant, Date.now() + LEAVING_MS)
-      whole = !(await hasSibling())
-      if (!whole && revocationScope === 'userAndApp') return recorded(ports, grant, 'sibling')
-    }
+    if (mindsSiblings && !providerGoes) await ports.grants.markLeaving(grant, Date.now() + LEAVING_MS)
+    const whole = mindsSiblings && !(await hasLivingSibling(ports, provider, grant, grant.id))
+    if (!whole && revocationScope === 'userAndApp') return recorded(ports, grant, 'sibling')
     const accessToken = await openAccessToken(ports.vault, grant)
     const refreshToken = await openRefreshToken(ports.vault, grant)
     const client = await openClient(ports, provider)
@@ -83,9 +81,12 @@ export const revokeGrant = async (
   }
 }
 
-/** Revokes tokens that could not be kept, under the same rule; a failure is recorded and changes nothing else. */
+/**
+ * Revokes tokens that could not be kept, under the same rule; a failure is recorded and changes nothing else. The grant
+ * itself, if it lives, counts like any other: it does not hold these tokens. An account that is not known spares nobody.
+ */
 export const revokeUnsaved = async (
-  ports: Pick<RevokePorts, 'grants' | 'oauth' | 'audit'>,
+  ports: Pick<RevokePorts, 'grants' | 'providers' | 'oauth' | 'audit'>,
   client: Client,
   owner: Pick<Grant, 'orgId' | 'id' | 'userId' | 'providerId'> & { readonly sub: string | undefined },
   tokens: { accessToken: string; refreshToken?: string | undefined },
@@ -94,9 +95,9 @@ export const revokeUnsaved = async (
   const { orgId, sub, refreshToken } = { ...owner, ...tokens }
   if (!isRevocable(provider)) return recorded(ports, owner, 'unsupported')
   try {
-    // No grant id: the row of the grant itself, if it stands, is a sibling of tokens that it does not hold.
+    const account = sub !== undefined && { orgId, clientId: provider.clientId, sub }
     const shared = provider.settings.revocationScope === 'userAndApp'
-    if (shared && (sub === undefined || (await ports.grants.hasSibling(provider, { orgId, id: '', sub })))) {
+    if (shared && account && (await hasLivingSibling(ports, provider, account))) {
       return recorded(ports, owner, 'sibling')
     }
     const revoke = () =>
