@@ -44,6 +44,7 @@ export const workers: readonly Worker[] = [
     handsOn: true,
     grants: [
       ...advanceDeletion,
+      'chunk:update',
       'provider:query',
       'grant:batchGet',
       'grant:update',

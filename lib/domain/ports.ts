@@ -177,12 +177,16 @@ export interface JobStore {
   /** False when somebody else has moved the walk since. */
   saveProgress(job: Job, before: WalkProgress, progress: NonNullable<Job['progress']>): Promise<boolean>
   /** When the sweeper is to look again, and what it saw; false when the job is not due, or another sweep has it. */
-  postpone(job: Job, dueAt: number, seen: { revivals: number; mark: string }): Promise<boolean>
+  postpone(job: Job, dueAt: number, seen: Pick<Job, 'mark' | 'stillSince'>): Promise<boolean>
 
   putChunks(job: Job, chunks: readonly Chunk[]): Promise<void>
   getChunk(job: Job, chunkId: string): Promise<Chunk | undefined>
   openChunks(job: Job, page: PageRequest): Promise<Page<Chunk>>
   doneChunks(job: Job, page: PageRequest): Promise<Page<Chunk>>
+  /** Notes that a worker is at work on the chunk. */
+  beginChunk(job: Job, chunk: Chunk): Promise<void>
+  /** Notes that the messages of these chunks were sent again. */
+  noteSent(job: Job, chunks: readonly Chunk[]): Promise<void>
   /** Moves the chunk from open to done; false when it was done already. */
   finishChunk(job: Job, chunk: Chunk): Promise<boolean>
 

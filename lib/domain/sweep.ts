@@ -2,6 +2,7 @@ import { DUE_SHARDS } from '../contract/grant.ts'
 import type { KeepPorts } from './connect/keep-grant.ts'
 import { settle } from './connect/settle.ts'
 import { expireCredential } from './credentials/expire.ts'
+import { silentChunks } from './deletion/silent-chunks.ts'
 import { summarize } from './deletion/summary.ts'
 import { expireGrant } from './grants/expire.ts'
 import { failJob } from './jobs/fail-job.ts'
@@ -14,15 +15,16 @@ export type SweepPorts = DataKeyPorts & KeepPorts & { readonly credentials: Cred
 /** What waits for nobody goes first: a few flows or grants of a provider that hangs take all the time there is. */
 const order: readonly Due['type'][] = ['job', 'dataKey', 'credential', 'grant', 'flow']
 
-/** A job that was just sent gets this long before it is looked at again: longer than any one run of a worker. */
-const REVIVE_MS = 15 * 60_000
-/** Without progress after so many revivals a job has failed. */
-const REVIVALS = 3
+/** A job is looked at on every sweep, so that a crash is taken up long before its message comes back by itself. */
+const LOOK_MS = 45_000
+/** A job that has not got on for so long is told of, and one that has not for so much longer has failed. */
+const STUCK_MS = 15 * 60_000
+const PATIENCE_MS = 60 * 60_000
 
 /**
  * Looks after everything whose time has come: sends the messages of jobs that do not move, ends what has an end, renews
  * data keys, and cleans up after flows that broke off. One thing that fails does not keep the others; all that failed is tried again on the next sweep.
- * Answers how many things were looked at, how many failed, and how many jobs had not moved since they were last sent.
+ * Answers how many things were looked at, how many failed, and how many jobs have not got on for long.
  */
 export const sweep = async (ports: SweepPorts): Promise<{ due: number; failed: number; stuck: number }> => {
   const due: Due[] = []
@@ -59,20 +61,24 @@ const lookAfterJob = async (ports: SweepPorts, { orgId, id }: { orgId: string; i
 }
 
 const revive = async (ports: SweepPorts, job: Job): Promise<boolean> => {
-  const mark = await markOf(ports, job)
-  const revivals = mark === job.mark ? job.revivals + 1 : 1
+  const now = Date.now()
+  const { mark, isLeft } = await progressOf(ports, job)
+  const stillSince = mark === job.mark ? (job.stillSince ?? now) : now
   const message = { orgId: job.orgId, jobId: job.id }
   // First of all, since only the job itself knows whether it is due.
-  if (!(await ports.jobs.postpone(job, Date.now() + REVIVE_MS, { revivals, mark }))) return false
-  if (revivals > REVIVALS) await failJob(ports, message, `No progress after ${REVIVALS} revivals`)
-  else await ports.queue.send('jobs', [message])
-  // The first time a message may have been lost.
-  return revivals > 1
+  if (!(await ports.jobs.postpone(job, now + LOOK_MS, { mark, stillSince }))) return false
+  if (stillSince <= now - PATIENCE_MS) await failJob(ports, message, 'No progress within an hour')
+  else if (isLeft) await ports.queue.send('jobs', [message])
+  return stillSince <= now - STUCK_MS
 }
 
-/** Changes whenever the job has got on. */
-const markOf = async (ports: SweepPorts, job: Job): Promise<string> => {
-  // Of a walk the pages: the table may answer the names of a map in another order each time.
-  if (job.type !== 'DELETE_PROVIDER') return `${job.status}:${job.progress?.pages ?? 0}`
-  return `${job.status}:${(await summarize(ports.jobs, job)).mark}`
+/** What the job has come to, as a mark that changes whenever it gets on, and whether nobody is at work on it. */
+const progressOf = async (ports: SweepPorts, job: Job): Promise<{ mark: string; isLeft: boolean }> => {
+  if (job.type !== 'DELETE_PROVIDER') {
+    // Of a walk the pages: the table may answer the names of a map in another order each time.
+    const mark = `${job.status}:${job.progress?.pages ?? 0}`
+    return { mark, isLeft: mark === job.mark || job.status === 'PENDING' }
+  }
+  const { mark, open } = await summarize(ports.jobs, job)
+  return { mark: `${job.status}:${mark}`, isLeft: open.length === 0 || silentChunks(open).length > 0 }
 }

@@ -29,7 +29,7 @@ const rowsOf = ({ deployment, apiName, tableName, queues, sweep }: Watched): Rea
       metric: queues.chunks.deadLetters.metricApproximateNumberOfMessagesVisible(),
     },
     JobStuck: {
-      description: 'A job has not moved since it was last sent',
+      description: 'A job has not got on for a quarter of an hour',
       metric: measured(deployment, 'Stuck', { Worker: 'sweep' }),
     },
     JobFailed: { description: 'A job ended with an error', metric: measured(deployment, 'JobsFailed') },

@@ -17,9 +17,14 @@ export const countIn = (
   Update: {
     TableName: table.name,
     Key: chunkKey(chunk.orgId, chunk.jobId, 'OPEN', chunk.id),
-    UpdateExpression: 'ADD #deleted :one, #counter :one',
+    UpdateExpression: 'SET #movedAt = :now ADD #deleted :one, #counter :one',
     ConditionExpression: 'attribute_exists(#pk)',
-    ExpressionAttributeNames: { '#pk': 'pk', '#deleted': 'deleted', '#counter': counters[outcome] },
-    ExpressionAttributeValues: { ':one': 1 },
+    ExpressionAttributeNames: {
+      '#pk': 'pk',
+      '#deleted': 'deleted',
+      '#counter': counters[outcome],
+      '#movedAt': 'movedAt',
+    },
+    ExpressionAttributeValues: { ':one': 1, ':now': Date.now() },
   },
 })

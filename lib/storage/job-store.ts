@@ -1,4 +1,5 @@
 import { DATA_KEY, DUE_INDEX, kinds, type SealedKind } from '../contract/grant.ts'
+import { inParallel } from '../domain/in-parallel.ts'
 import { type Chunk, type Job, KEEP_SECONDS } from '../domain/jobs/job.ts'
 import type { Due, JobStore } from '../domain/ports.ts'
 import { chunkKey, dueKey, dueKeyOf, jobKey, providerKey, secretKey, slugKey } from './keys.ts'
@@ -16,7 +17,7 @@ import {
 } from './table.ts'
 
 /** A new job is looked at so soon, in case its message was lost. */
-const FIRST_LOOK_MS = 60_000
+const FIRST_LOOK_MS = 45_000
 
 /** Jobs and the chunks of deletions. */
 export const jobStore = (table: Table): JobStore => {
@@ -29,6 +30,8 @@ export const jobStore = (table: Table): JobStore => {
   const finish = (job: Job, status: 'COMPLETED' | 'ERROR', details: Job['details']): TransactItem => ({
     Update: updateOf(table, jobKey(job.orgId, job.id), finished(status, details), unfinished),
   })
+  const touchChunk = (job: Job, chunk: Chunk, times: Pick<Chunk, 'movedAt' | 'sentAt'>): Promise<unknown> =>
+    updateItem(table, chunkKey(job.orgId, job.id, 'OPEN', chunk.id), times, { expression: 'attribute_exists(#pk)' })
   const chunks = (job: Job): string => chunkKey(job.orgId, job.id, 'OPEN', '-').pk
 
   return {
@@ -62,7 +65,8 @@ export const jobStore = (table: Table): JobStore => {
     },
 
     start: async (job) => {
-      const running = { status: 'RUNNING', startedAt: Date.now() }
+      const now = Date.now()
+      const running = { status: 'RUNNING', startedAt: now, movedAt: now }
       const started = await updateItem(table, jobKey(job.orgId, job.id), running, {
         // A write whose answer was lost is repeated by the SDK, and finds itself.
         expression: '#status = :pending OR #status = :status AND #startedAt = :startedAt',
@@ -114,7 +118,7 @@ export const jobStore = (table: Table): JobStore => {
       const saved = await updateItem(
         table,
         jobKey(job.orgId, job.id),
-        { progress },
+        { progress, movedAt: Date.now() },
         {
           // A write whose answer was lost is repeated by the SDK, and finds itself.
           expression: `${unfinished.expression} AND (${unmoved} OR #progress.#walk = :walk AND #progress.#pages = :pages)`,
@@ -129,15 +133,15 @@ export const jobStore = (table: Table): JobStore => {
       return saved !== undefined
     },
 
-    postpone: async (job, dueAt, { revivals, mark }) => {
+    postpone: async (job, dueAt, { mark, stillSince }) => {
       const postponed = await updateItem(
         table,
         jobKey(job.orgId, job.id),
-        { dueAt, revivals, mark },
+        { dueAt, mark, stillSince },
         {
           // Of two sweeps one revives, and a write whose answer was lost finds itself. A finished job has no time.
-          expression: '#dueAt = :dueAt OR #dueAt <= :now AND #revivals = :wasRevivals AND #mark = :wasMark',
-          values: { ':now': Date.now(), ':wasRevivals': job.revivals, ':wasMark': job.mark },
+          expression: '#dueAt = :dueAt OR #dueAt <= :now AND #mark = :wasMark',
+          values: { ':now': Date.now(), ':wasMark': job.mark },
         },
       )
       return postponed !== undefined
@@ -163,6 +167,14 @@ export const jobStore = (table: Table): JobStore => {
     getChunk: (job, chunkId) => getItem<Chunk>(table, chunkKey(job.orgId, job.id, 'OPEN', chunkId)),
     openChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'OPEN#'),
     doneChunks: (job, page) => queryPage<Chunk>(table, chunks(job), page, 'DONE#'),
+
+    beginChunk: async (job, chunk) => {
+      await touchChunk(job, chunk, { movedAt: Date.now() })
+    },
+    noteSent: async (job, list) => {
+      const sentAt = Date.now()
+      await inParallel(AT_A_TIME, list, (chunk) => touchChunk(job, chunk, { sentAt }))
+    },
 
     finishChunk: async (job, chunk) => {
       for (let tries = 0; tries < 5; tries++) {
@@ -201,6 +213,8 @@ export const jobStore = (table: Table): JobStore => {
   }
 }
 
+/** So many chunks are written to at a time. */
+const AT_A_TIME = 20
 /** A transaction holds so many writes at most. */
 const MOST_WRITES = 100
 
@@ -231,6 +245,7 @@ const finished = (status: 'COMPLETED' | 'ERROR', details: Job['details']) => {
     status,
     details,
     finishedAt,
+    movedAt: finishedAt,
     ttl: Math.floor(finishedAt / 1000) + KEEP_SECONDS,
     duePk: undefined,
     dueAt: undefined,

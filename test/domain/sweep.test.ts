@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DUE_SHARDS } from '../../lib/contract/grant.ts'
+import { silentChunks } from '../../lib/domain/deletion/silent-chunks.ts'
 import type { Chunk, Job } from '../../lib/domain/jobs/job.ts'
 import type { Due, JobMessage } from '../../lib/domain/ports.ts'
 import { type SweepPorts, sweep } from '../../lib/domain/sweep.ts'
@@ -14,17 +15,19 @@ const aScene = (
 ) => {
   let current = job
   const sent: JobMessage[] = []
-  const postponed: { dueAt: number; revivals: number; mark: string }[] = []
+  const postponed: Pick<Job, 'mark' | 'stillSince'>[] = []
+  const dueAts: number[] = []
   const failed: Job['details'][] = []
   const listed = due ?? (job ? [{ type: 'job', orgId: job.orgId, id: job.id } as const] : [])
   const ports = {
     jobs: {
       due: async (shard: number) => (shard === 0 ? listed : []),
       get: async (_org: string, id: string) => (id === 'broken' ? Promise.reject(new Error('broken')) : current),
-      postpone: async (seen: Job, dueAt: number, { revivals, mark }: { revivals: number; mark: string }) => {
+      postpone: async (seen: Job, dueAt: number, found: Pick<Job, 'mark' | 'stillSince'>) => {
         if (seen !== current) return false
-        postponed.push({ dueAt, revivals, mark })
-        current = { ...seen, revivals, mark }
+        postponed.push(found)
+        dueAts.push(dueAt)
+        current = { ...seen, ...found }
         return true
       },
       openChunks: async () => ({ items: chunks }),
@@ -42,76 +45,106 @@ const aScene = (
       },
     },
   } as unknown as SweepPorts
-  return { ports, sent, postponed, failed, current: () => current }
+  return { ports, sent, postponed, dueAts, failed }
 }
 
 const aJob = (changes: Partial<Job> = {}) => aJobRow(aProviderRow(), changes)
 /** What a job without any progress looks like to the sweeper. */
 const still = 'PENDING:0:0'
 
+const MINUTE = 60_000
+const ago = (minutes: number): number => Date.now() - minutes * MINUTE
+
 describe('a job that does not move', () => {
-  test.each<[string, Partial<Job>, number | 'failed']>([
-    ['is sent when it was never seen', {}, 1],
-    ['is sent a second time', { revivals: 1, mark: still }, 2],
-    ['is sent a third time', { revivals: 2, mark: still }, 3],
-    ['has failed after the third time', { revivals: 3, mark: still }, 'failed'],
-    ['is sent as if for the first time when it has moved', { revivals: 3, mark: 'PENDING:1:7' }, 1],
-    ['is sent as if for the first time when it has begun', { status: 'RUNNING', revivals: 3, mark: still }, 1],
+  test.each<[string, Partial<Job>, 'sent' | 'sent and told of' | 'failed']>([
+    ['is sent when it was never seen', {}, 'sent'],
+    ['is sent on every sweep', { stillSince: ago(10), mark: still }, 'sent'],
+    ['is told of after a quarter of an hour', { stillSince: ago(16), mark: still }, 'sent and told of'],
+    ['has failed after an hour', { stillSince: ago(61), mark: still }, 'failed'],
+    ['goes on when it has moved', { stillSince: ago(61), mark: 'PENDING:1:7' }, 'sent'],
+    ['goes on when it has begun', { status: 'RUNNING', stillSince: ago(61), mark: still }, 'sent'],
   ])('%s', async (_, changes, outcome) => {
     const job = aJob(changes)
     const scene = aScene(job)
 
-    expect(await sweep(scene.ports)).toMatchObject({ due: 1, failed: 0 })
+    const { stuck } = await sweep(scene.ports)
 
     if (outcome === 'failed') {
       expect(scene.sent).toEqual([])
-      expect(scene.failed[0]?.at(-1)).toEqual({ name: 'error', value: 'No progress after 3 revivals' })
+      expect(scene.failed[0]?.at(-1)).toEqual({ name: 'error', value: 'No progress within an hour' })
     } else {
       expect(scene.sent).toEqual([{ orgId: job.orgId, jobId: job.id }])
-      expect(scene.postponed).toMatchObject([{ revivals: outcome }])
+      expect(stuck).toBe(outcome === 'sent' ? 0 : 1)
       expect(scene.failed).toEqual([])
     }
   })
 
-  test('is looked at again in a quarter of an hour, and left alone till then', async () => {
+  test('is looked at again by the sweep of the next minute', async () => {
     const before = Date.now()
     const scene = aScene(aJob())
 
     await sweep(scene.ports)
 
-    const [{ dueAt } = { dueAt: 0 }] = scene.postponed
-    expect(dueAt - before).toBeGreaterThanOrEqual(15 * 60_000)
-    expect(dueAt - before).toBeLessThan(16 * 60_000)
-  })
-
-  test('gets to its end in four sweeps, if nothing ever comes of it', async () => {
-    const scene = aScene(aJob())
-
-    for (let sweeps = 0; sweeps < 4; sweeps++) await sweep(scene.ports)
-
-    expect([scene.sent.length, scene.failed.length]).toEqual([3, 1])
+    expect((scene.dueAts[0] ?? 0) - before).toBeGreaterThan(MINUTE / 2)
+    expect((scene.dueAts[0] ?? 0) - before).toBeLessThan(MINUTE)
   })
 
   test.each<[string, Partial<Chunk>]>([
     ['a grant was deleted', { deleted: 1 }],
     ['chunks were cut', {}],
   ])('has moved when %s', async (_, counts) => {
-    const job = aJob({ status: 'RUNNING', revivals: 3, mark: 'RUNNING:0:0' })
+    const job = aJob({ status: 'RUNNING', stillSince: ago(61), mark: 'RUNNING:0:0' })
     const scene = aScene(job, { chunks: [aChunkRow(job, counts)] })
 
     await sweep(scene.ports)
 
-    expect(scene.postponed).toMatchObject([{ revivals: 1, mark: `RUNNING:1:${counts.deleted ?? 0}` }])
+    expect(scene.postponed).toMatchObject([{ mark: `RUNNING:1:${counts.deleted ?? 0}` }])
+    expect(scene.failed).toEqual([])
   })
 
-  test('has moved when a walk has saved a page', async () => {
+  test('has moved when a walk has saved a page, and is not sent while it does', async () => {
     const progress = { walk: 'w', pages: 1, counts: { providers: 1 } }
-    const job = aJob({ type: 'STATS', status: 'RUNNING', progress, revivals: 3, mark: 'RUNNING:{}' })
+    const job = aJob({ type: 'STATS', status: 'RUNNING', progress, stillSince: ago(61), mark: 'RUNNING:0' })
     const scene = aScene(job)
 
     await sweep(scene.ports)
+    expect([scene.sent.length, scene.failed.length]).toEqual([0, 0])
+    await sweep(scene.ports)
+    expect(scene.sent).toHaveLength(1)
+  })
+})
 
-    expect(scene.postponed).toMatchObject([{ revivals: 1 }])
+describe('a deletion is sent again', () => {
+  const seconds = (count: number): number => Date.now() - count * 1000
+  const waits = { sentAt: seconds(600) }
+  const goesOn = { sentAt: seconds(600), movedAt: seconds(30) }
+  const silent = { sentAt: seconds(600), movedAt: seconds(50) }
+
+  test.each<[sent: boolean, when: string, Partial<Chunk>[]]>([
+    [true, 'when it has no open chunk, and is not finished', []],
+    [false, 'not while its workers go on', [goesOn, goesOn]],
+    [true, 'when one of them has fallen silent, whatever the others do', [goesOn, silent]],
+    [false, 'not while a chunk waits for its turn behind others', [goesOn, waits]],
+    [true, 'when chunks wait and nobody is at work', [waits, waits]],
+    [true, 'when chunks of former days wait', [{}]],
+    [false, 'not when they were sent just now', [{ sentAt: seconds(30) }]],
+    [false, 'not when the silent one was sent just now', [{ ...silent, sentAt: seconds(30) }]],
+  ])('%s: %s', async (sent, _, chunks) => {
+    const job = aJob({ status: 'RUNNING' })
+    const scene = aScene(job, { chunks: chunks.map((changes) => aChunkRow(job, changes)) })
+
+    await sweep(scene.ports)
+
+    expect(scene.sent).toHaveLength(sent ? 1 : 0)
+  })
+
+  test('by the chunks that nobody looks after, a hundred at most', () => {
+    const job = aJob()
+    const chunks = [goesOn, silent, waits].map((changes) => aChunkRow(job, changes))
+    const many = Array.from({ length: 400 }, () => aChunkRow(job, waits))
+
+    expect(silentChunks(chunks)).toEqual([chunks[1]])
+    expect(silentChunks(many)).toHaveLength(100)
   })
 })
 

@@ -108,8 +108,60 @@ describe('a message that SQS does not take is made good by the sweeper', () => {
   })
 })
 
+describe('a worker that dies', () => {
+  const isRemoval = ({ operation, body }: FaultProxyCall): boolean =>
+    operation === 'TransactWriteItems' && JSON.stringify(body).includes('GRANT#')
+  const kill = (): void =>
+    void lab.grantkeeper.stack.functions.kill(lab.grantkeeper.stack.functionId('workers/delete-chunk'))
+
+  test('is followed by another within minutes, long before its message comes back', async () => {
+    const scene = await lab.scene({ grants: 60 })
+    const job = await startDeletion(scene)
+    await lab.workers.runJob(job)
+    const [first, ...others] = scene.sent().chunks
+    let removals = 0
+    const match = (call: FaultProxyCall): boolean => isRemoval(call) && ++removals === 7
+    lab.grantkeeper.proxies.dynamodb.plan({ match, kind: 'kill', when: 'after', kill })
+    await lab.workers.deleteChunk(first ?? { ...job, chunkId: '' })
+    lab.grantkeeper.proxies.dynamodb.plan([])
+    for (const chunk of others) await lab.workers.deleteChunk(chunk)
+    const left = await jobOf(scene, job)
+
+    await lab.workers.sweep(job)
+    const sent = scene.sent()
+    for (const message of sent.jobs.slice(1)) await lab.workers.runJob(message)
+    const resent = scene.sent().chunks.slice(sent.chunks.length)
+    for (const message of resent) await lab.workers.deleteChunk(message)
+
+    expect(left.status).toBe('RUNNING')
+    expect(resent).toEqual([first])
+    expect(await jobOf(scene, job)).toMatchObject({ status: 'COMPLETED' })
+    expect(detailsOf(await jobOf(scene, job))).toMatchObject({ deleted_count: '60', revoked_count: '60' })
+    await expectGone(scene)
+  })
+
+  test('leaves the time at which its job last moved', async () => {
+    const scene = await lab.scene({ grants: 30 })
+    const job = await startDeletion(scene)
+    const before = await jobOf(scene, job)
+    await lab.workers.runJob(job)
+    const [first] = scene.sent().chunks
+    const begun = await jobOf(scene, job)
+    const at = Date.now()
+    await lab.workers.deleteChunk(first ?? { ...job, chunkId: '' })
+    const moved = await jobOf(scene, job)
+    await deliverAll(scene)
+    const ended = await jobOf(scene, job)
+
+    expect(before.lastMovedAt).toBeUndefined()
+    expect(begun.lastMovedAt).toBe(begun.startedAt)
+    expect(Date.parse(moved.lastMovedAt)).toBeGreaterThanOrEqual(at)
+    expect(ended.lastMovedAt).toBe(ended.finishedAt)
+  })
+})
+
 describe('a job that does not get on', () => {
-  test('is revived three times, then failed, and its provider can be deleted anew', async () => {
+  test('is revived for an hour, then failed, and its provider can be deleted anew', async () => {
     const scene = await lab.scene({ grants: 60 })
     const job = await startDeletion(scene)
     await lab.workers.runJob(job)
@@ -117,7 +169,7 @@ describe('a job that does not get on', () => {
     // The first look sees progress, since the job has begun meanwhile.
     const seen: string[] = []
     for (let looks = 0; looks < 5; looks++) {
-      await lab.workers.sweep(job)
+      await lab.workers.sweep(job, 21)
       seen.push((await jobOf(scene, job)).status)
     }
     const failed = await scene.admin.get(`/providers/${scene.provider.id}/`)
@@ -126,7 +178,7 @@ describe('a job that does not get on', () => {
     await deliverAll(scene)
 
     expect(seen).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'ERROR', 'ERROR'])
-    expect(detailsOf(await jobOf(scene, job)).error).toMatch(/3 revivals/)
+    expect(detailsOf(await jobOf(scene, job)).error).toMatch(/within an hour/)
     expect(failed.body).toMatchObject({ status: 'deleted', statusReason: 'deletionFailed' })
     expect(CHUNK?.map(({ ttl }) => typeof ttl)).toEqual(['number', 'number', 'number'])
     expect(again.jobId).not.toBe(job.jobId)

@@ -341,22 +341,18 @@ describe('the sweeper', () => {
     const scene = await lab.scene()
     const job = await start(scene)
     await lab.workers.runJob(job)
-    const { pk } = jobKey(job.orgId, job.jobId)
-    const revived = async (): Promise<number> => {
-      await lab.backdoor.change(jobKey(job.orgId, job.jobId), { dueAt: 1 })
-      await sweep()
-      return (await lab.backdoor.rows()).find((row) => row.pk === pk && row.sk === job.jobId)?.revivals
-    }
 
-    expect([await revived(), await revived(), await revived()]).toEqual([1, 2, 3])
-    await revived()
+    await lab.workers.sweep(job)
+    await lab.workers.sweep(job, 59)
+    expect((await jobOf(scene, job)).status).toBe('RUNNING')
+    await lab.workers.sweep(job, 2)
 
     const failed = await jobOf(scene, job)
     expect(failed.status).toBe('ERROR')
     expect(detailsOf(failed)).toMatchObject({
       seen_count: '4',
       resealed_count: '4',
-      error: 'No progress after 3 revivals',
+      error: 'No progress within an hour',
     })
   })
 

@@ -68,7 +68,7 @@ describe('the sweeper', () => {
     await Promise.all(Array.from({ length: 4 }, invokeSweep))
 
     expect(scene.sent().jobs).toEqual([job, job])
-    expect((await scene.rows()).JOB).toMatchObject([{ revivals: 1 }])
+    expect((await scene.rows()).JOB).toMatchObject([{ mark: 'PENDING:0:0' }])
   })
 
   test('looks after many jobs in one go, though it cannot read one of them', async () => {
@@ -114,7 +114,7 @@ describe('an index that is behind does no harm', () => {
     for (let sweeps = 0; sweeps < 6; sweeps++) await invokeSweep()
 
     expect(await scene.rows()).toEqual(before)
-    expect(before.JOB).toMatchObject([{ status: 'PENDING', revivals: 1 }])
+    expect(before.JOB).toMatchObject([{ status: 'PENDING', mark: 'PENDING:0:0' }])
     expect(scene.sent().jobs).toHaveLength(2)
   })
 

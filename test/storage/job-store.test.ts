@@ -43,11 +43,11 @@ const dueBy = async (now: number): Promise<Due[]> =>
   (await Promise.all(Array.from({ length: DUE_SHARDS }, (_, shard) => store.due(shard, now)))).flat()
 
 describe('a job', () => {
-  test('is kept as it was made, and looked at in a minute', async () => {
+  test('is kept as it was made, and looked at by the sweep of the next minute', async () => {
     const job = await stored()
 
     expect(await read(job)).toEqual(job)
-    expect(await itemOf(job)).toMatchObject({ dueAt: job.createdAt + 60_000, duePk: expect.stringMatching(/^DUE#/) })
+    expect(await itemOf(job)).toMatchObject({ dueAt: job.createdAt + 45_000, duePk: expect.stringMatching(/^DUE#/) })
     expect(await store.get('another', job.id)).toBeUndefined()
   })
 
@@ -60,7 +60,7 @@ describe('a job', () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(await store.start(job)).toBe(false)
 
-    expect(running).toEqual({ ...job, status: 'RUNNING', startedAt: expect.any(Number) })
+    expect(running).toEqual({ ...job, status: 'RUNNING', startedAt: expect.any(Number), movedAt: expect.any(Number) })
     expect(await read(job)).toEqual(running)
   })
 
@@ -83,14 +83,14 @@ describe('a job', () => {
     expect(await store.complete(job, [])).toBe(false)
     expect(await store.fail(stats, [])).toBe(false)
     expect(await store.saveProgress(job, atStart, onPage(1))).toBe(false)
-    expect(await store.postpone(job, 1, { revivals: 1, mark: 'x' })).toBe(false)
+    expect(await store.postpone(job, 1, { mark: 'x', stillSince: 1 })).toBe(false)
     expect(await read(job)).toEqual(finished)
   })
 
   test.each<[string, (job: Job) => Promise<boolean>]>([
     ['start', (job) => store.start(job)],
     ['be completed', (job) => store.complete(job, details)],
-    ['be postponed', (job) => store.postpone(job, 1, { revivals: 1, mark: '' })],
+    ['be postponed', (job) => store.postpone(job, 1, { mark: '', stillSince: 1 })],
   ])('that is gone does not %s', async (_, work) => {
     const gone = aJobRow(aProviderRow({ orgId: org }))
 
@@ -253,10 +253,10 @@ describe('the sweeper finds', () => {
     const job = await stored({ createdAt: 1 })
     const later = Date.now() + 900_000
 
-    expect(await store.postpone(job, later, { revivals: 1, mark: 'PENDING:0' })).toBe(true)
-    expect(await store.postpone(job, later + 1, { revivals: 1, mark: 'PENDING:0' })).toBe(false)
+    expect(await store.postpone(job, later, { mark: 'PENDING:0', stillSince: 1 })).toBe(true)
+    expect(await store.postpone(job, later + 1, { mark: 'PENDING:0', stillSince: 1 })).toBe(false)
 
-    expect(await read(job)).toEqual({ ...job, revivals: 1, mark: 'PENDING:0' })
+    expect(await read(job)).toEqual({ ...job, stillSince: 1, mark: 'PENDING:0' })
     expect(await dueBy(later - 1)).not.toContainEqual(expect.objectContaining({ id: job.id }))
     expect(await dueBy(later)).toContainEqual(expect.objectContaining({ id: job.id }))
   })
@@ -284,6 +284,6 @@ describe('a write whose answer was lost is repeated by the SDK, and', () => {
   test('puts the job off, so that its message is sent', async () => {
     const job = await stored({ createdAt: 1 })
 
-    expect(await lost().postpone(job, Date.now() + 900_000, { revivals: 1, mark: 'PENDING:0' })).toBe(true)
+    expect(await lost().postpone(job, Date.now() + 900_000, { mark: 'PENDING:0', stillSince: 1 })).toBe(true)
   })
 })

@@ -46,11 +46,18 @@ type Meanwhile = (job: Json) => Promise<void> | void
 export interface Workers {
   runJob(message: JobMessage, receives?: number): Promise<InvokeResult>
   deleteChunk(message: ChunkMessage, receives?: number): Promise<InvokeResult>
-  /** Lets the time of the job come, and the sweeper look. */
-  sweep(job: JobMessage): Promise<InvokeResult>
+  /** Lets some minutes pass for the job, two unless told, in which nobody works on it; then the sweeper looks. */
+  sweep(job: JobMessage, minutes?: number): Promise<InvokeResult>
 }
 
-export const workersOf = ({ functions, functionId }: LocalStack, { change }: Backdoor): Workers => {
+export const workersOf = ({ functions, functionId }: LocalStack, { change, rows }: Backdoor): Workers => {
+  /** Puts the times of a row back. */
+  const age = async (row: Json, ms: number): Promise<void> => {
+    const times = ['stillSince', 'sentAt', 'movedAt'].filter((name) => row[name] !== undefined)
+    if (times.length === 0) return
+    await change({ pk: row.pk, sk: row.sk }, Object.fromEntries(times.map((name) => [name, row[name] - ms])))
+  }
+
   const deliver = (worker: string, message: object, receives: number): Promise<InvokeResult> => {
     const MessageId = `${worker}-${receives}`
     const Attributes = { ApproximateReceiveCount: String(receives) }
@@ -60,7 +67,12 @@ export const workersOf = ({ functions, functionId }: LocalStack, { change }: Bac
   return {
     runJob: (message, receives = 1) => deliver('run-job', message, receives),
     deleteChunk: (message, receives = 1) => deliver('delete-chunk', message, receives),
-    sweep: async ({ orgId, jobId }) => {
+    sweep: async ({ orgId, jobId }, minutes = 2) => {
+      for (const row of await rows()) {
+        const isOurs = row.pk.startsWith('JOB#') ? row.id === jobId : row.jobId === jobId && row.sk.startsWith('OPEN#')
+        // A worker may be done with it meanwhile.
+        if (isOurs) await age(row, minutes * 60_000).catch(() => undefined)
+      }
       await change(jobKey(orgId, jobId), { dueAt: 1 }).catch(() => undefined)
       return functions.invoke(functionId('workers/sweep'), {})
     },

@@ -104,7 +104,6 @@ export const aJobRow = (provider: Provider, changes: Partial<Job> = {}): Job => 
   status: 'PENDING',
   providerId: provider.id,
   details: [],
-  revivals: 0,
   mark: '',
   createdAt: Date.now(),
   ...changes,

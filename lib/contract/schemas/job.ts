@@ -13,6 +13,7 @@ export const job = z
     status: jobStatus,
     details: z.array(z.object({ name: z.string(), value: z.string() })),
     startedAt: time.optional(),
+    lastMovedAt: time.optional().describe('When something was last done for it.'),
     finishedAt: time.optional(),
   })
   .meta({ id: 'Job' })

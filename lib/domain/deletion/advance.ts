@@ -1,7 +1,8 @@
 import { newId } from '../ids.ts'
 import { CHUNK_SIZE, type Chunk, type Job } from '../jobs/job.ts'
 import type { Audit, GrantStore, JobStore, ProviderStore, Queue } from '../ports.ts'
-import { summarize } from './summary.ts'
+import { silentChunks } from './silent-chunks.ts'
+import { listChunks, summarize } from './summary.ts'
 
 export interface AdvancePorts {
   readonly providers: ProviderStore
@@ -36,14 +37,12 @@ export const advance = async (ports: AdvancePorts, job: Job): Promise<void> => {
   await ports.jobs.completeDeletion(job, provider, details)
 }
 
-/** Sends the message of every chunk that is still open: for what a crash or a lost message has left behind. */
+/** Sends the messages of chunks that a crash or a lost message has left behind. */
 export const resendChunks = async (ports: AdvancePorts, job: Job): Promise<void> => {
-  let after: string | undefined
-  do {
-    const page = await ports.jobs.openChunks(job, { limit: 500, after })
-    await sendChunks(ports, page.items)
-    after = page.next
-  } while (after !== undefined)
+  const silent = silentChunks(await listChunks((page) => ports.jobs.openChunks(job, page)))
+  await sendChunks(ports, silent)
+  // Should this fail they are sent once more than needed.
+  await ports.jobs.noteSent(job, silent)
 }
 
 const sendChunks = ({ queue }: AdvancePorts, chunks: readonly Chunk[]): Promise<void> =>
@@ -60,6 +59,7 @@ const cutChunks = async ({ grants }: AdvancePorts, job: Job): Promise<Chunk[]> =
     ids.push(...page.items.map((member) => member.grantId))
     after = page.next
   } while (after !== undefined)
+  const sentAt = Date.now()
   return Array.from({ length: Math.ceil(ids.length / CHUNK_SIZE) }, (_, index) => ({
     orgId: job.orgId,
     jobId: job.id,
@@ -70,5 +70,6 @@ const cutChunks = async ({ grants }: AdvancePorts, job: Job): Promise<Chunk[]> =
     revocationFailed: 0,
     revocationUnsupported: 0,
     spared: 0,
+    sentAt,
   }))
 }

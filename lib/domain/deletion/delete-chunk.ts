@@ -30,6 +30,7 @@ export const deleteChunk = async (ports: ChunkPorts, message: ChunkMessage): Pro
 const deleteGrants = async (ports: ChunkPorts, job: Job, chunk: Chunk): Promise<void> => {
   const provider = await ports.providers.get(job.orgId, job.providerId ?? '')
   if (!provider) return
+  await ports.jobs.beginChunk(job, chunk)
   const left = [...chunk.grantIds]
   const worker = async (): Promise<void> => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) await deleteGrant(ports, provider, chunk, id)

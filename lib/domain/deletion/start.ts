@@ -51,7 +51,6 @@ const deletionJob = (provider: Provider): Job => ({
   status: 'PENDING',
   providerId: provider.id,
   details: [{ name: 'provider_id', value: provider.id }],
-  revivals: 0,
   mark: '',
   createdAt: Date.now(),
 })

@@ -19,7 +19,8 @@ export const asItStands = async (jobs: JobStore, job: Job): Promise<Job> => {
   // A job of this type has no other progress.
   if (job.type === 'RESEAL')
     return { ...job, ...(job.progress && { details: resealDetails(job.progress as ResealProgress) }) }
-  return { ...job, details: (await summarize(jobs, job)).details }
+  const { details, movedAt } = await summarize(jobs, job)
+  return { ...job, details, ...(movedAt !== undefined && { movedAt }) }
 }
 
 export interface JobFilter extends Wanted {

@@ -20,9 +20,11 @@ export interface Job {
   readonly status: JobStatus
   readonly providerId?: string
   readonly details: readonly { readonly name: string; readonly value: string }[]
-  /** How often the sweeper has revived it without progress, and what progress looked like then. */
-  readonly revivals: number
+  /** What its progress looked like when the sweeper last saw it get on, and when that was. */
   readonly mark: string
+  readonly stillSince?: number
+  /** When it last moved, as far as the job itself knows; a deletion moves in its chunks. */
+  readonly movedAt?: number
   /** Of a job that seals anew: whether it makes data keys first. */
   readonly newKeys?: boolean
   /** How far a walk is: one of a statistics job, or of one that seals anew. */
@@ -47,6 +49,9 @@ export interface Chunk {
   readonly revocationUnsupported: number
   /** Left alone because a living grant stands on the same account; absent in chunks of former days. */
   readonly spared?: number
+  /** When its message was last sent, and when a worker last did something in it. */
+  readonly sentAt?: number
+  readonly movedAt?: number
 }
 
 /** How far a walk is that saves each of its pages. */
@@ -75,5 +80,6 @@ export const jobView = (job: Job, details: Job['details'] = job.details): z.inpu
   status: job.status,
   details: details.map((detail) => ({ ...detail })),
   ...(job.startedAt !== undefined && { startedAt: iso(job.startedAt) }),
+  ...(job.movedAt !== undefined && { lastMovedAt: iso(job.movedAt) }),
   ...(job.finishedAt !== undefined && { finishedAt: iso(job.finishedAt) }),
 })

@@ -15,7 +15,6 @@ export const startStatistics = async (
     name: 'Statistics',
     status: 'PENDING',
     details: [],
-    revivals: 0,
     mark: '',
     createdAt: Date.now(),
   })

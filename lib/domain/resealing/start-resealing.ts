@@ -24,7 +24,6 @@ export const startResealing = async (
     status: 'PENDING',
     newKeys,
     details: [],
-    revivals: 0,
     mark: '',
     createdAt: Date.now(),
   })

@@ -1,6 +1,6 @@
 import { accessKeyIdOf } from '../../../lib/local/services/client-config.ts'
 import { answerPage, aTicket, toLastPage } from '../browser-connect.ts'
-import { aProvider, aRedirect, type Json } from '../grantkeeper.ts'
+import { aGrant, aProvider, aRedirect, type Json } from '../grantkeeper.ts'
 import { aCodeOf } from './app-code.ts'
 import { expecting, type Life, meanwhile } from './life.ts'
 import { waysOf } from './ways.ts'
@@ -23,8 +23,9 @@ export const connectLives = async (life: Life): Promise<void> => {
     for (const file of [...starters, finisher]) life.cold(file)
     await expecting(status, connect(renewing))
 
-    // Who reads no member holds the tokens in the flow.
+    // Who reads no member holds the tokens in the flow, and keeps no grant by itself.
     const isPage = finisher.startsWith('pages/show-')
+    if (isPage) await aGrant(user, provider.id, org)
     await meanwhile(
       life,
       ({ caller, operation, body }) =>

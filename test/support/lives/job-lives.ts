@@ -35,7 +35,7 @@ export const jobLives = async (life: Life): Promise<void> => {
   sqs.plan([])
 }
 
-/** Each worker fails at the last receive of its message, and the sweeper after the last revival. */
+/** Each worker fails at the last receive of its message, and the sweeper after an hour. */
 const despair = async (life: Life): Promise<void> => {
   const { sqs, kms } = life.stack.proxies
   const backdoor = aBackdoor(life.stack.stack, life.stack.direct)
@@ -59,7 +59,7 @@ const despair = async (life: Life): Promise<void> => {
 
   const third = await begin(home)
   await runJob(third)
-  for (let revivals = 0; revivals < 4; revivals++) await sweep(third)
+  for (const minutes of [2, 61]) await sweep(third, minutes)
   backdoor.close()
 }
 
