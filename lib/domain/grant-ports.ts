@@ -68,8 +68,11 @@ export interface GrantStore {
    * `refused` notes that a token that should be good is not.
    */
   takeLease(grant: Grant, leaseId: string, leaseMs: number, refused?: boolean): Promise<Grant | undefined>
-  /** Gives the lease back untouched, with the note of an earlier attempt that it had replaced. */
-  releaseLease(grant: Grant, leaseId: string): Promise<void>
+  /**
+   * Gives the lease back untouched, with the note of an earlier attempt that it had replaced; with `outcomeKnown` false its
+   * own attempt stays on record.
+   */
+  releaseLease(grant: Grant, leaseId: string, outcomeKnown?: boolean): Promise<void>
   /** Saves if generation and token version are those read; answers the row that stands there now. */
   saveTokens(grant: Grant, leaseId: string, tokens: SealedTokens): Promise<{ saved: boolean; grant: Grant | undefined }>
   /** Keeps the same tokens sealed anew; false when they are not those that were read any more. */

@@ -106,7 +106,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
 
     takeLease: async (grant, leaseId, leaseMs, refused = false) => {
       const now = Date.now()
-      const leased = await updateItem<Grant>(
+      const take = updateItem<Grant>(
         table,
         keyOf(grant),
         {
@@ -121,11 +121,18 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           values: { ...asRead.values(grant), ':failures': grant.failures, ':now': now },
         },
       )
+      const leased = await take.catch(async (error: unknown) => {
+        // Written, and all answers were lost.
+        const current = await getItem<Grant>(table, keyOf(grant))
+        if (current?.leaseId !== leaseId) throw error
+        return current
+      })
       return leased ? { ...leased, ...earlierAttempt(grant) } : undefined
     },
 
-    releaseLease: async (grant, leaseId) => {
-      await updateItem(table, keyOf(grant), { ...unleased, ...earlierAttempt(grant) }, leasedBy(leaseId))
+    releaseLease: async (grant, leaseId, outcomeKnown = true) => {
+      const attempt = outcomeKnown ? earlierAttempt(grant) : {}
+      await updateItem(table, keyOf(grant), { ...unleased, ...attempt }, leasedBy(leaseId))
     },
 
     saveTokens: async (grant, leaseId, tokens) => {

@@ -5,7 +5,7 @@ import type { GrantStore, SealedTokens } from '../../lib/domain/ports.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { grantKey } from '../../lib/storage/keys.ts'
 import { aGrantRow, aProviderRow, sealed } from '../support/records.ts'
-import { aTable, type TestTable, withLostAnswers } from '../support/table.ts'
+import { aTable, awsError, type TestTable, withLostAnswers, withSends } from '../support/table.ts'
 
 let table: TestTable
 let store: GrantStore
@@ -55,6 +55,39 @@ describe('the lease on a refresh token', () => {
     await store.saveTokens(leased, 'mine', tokens())
 
     expect((await read(grant)).refusedAt).toBeGreaterThanOrEqual(before)
+  })
+
+  test('is ours also when every answer to its write was lost', async () => {
+    const grant = await stored()
+    const lossy = withSends(table, async ({ name, send }) => {
+      const answer = await send()
+      if (name === 'UpdateCommand') throw awsError('TimeoutError')
+      return answer
+    })
+
+    const leased = await grantStore(lossy).takeLease(grant, 'mine', LEASE_MS)
+
+    expect(leased).toMatchObject({ leaseId: 'mine', tokenVersion: grant.tokenVersion })
+    expect(leased?.attemptVersion).toBeUndefined()
+  })
+
+  test('is not ours when its write has failed', async () => {
+    const grant = await stored()
+    const broken = withSends(table, async ({ name, send }) => {
+      if (name === 'UpdateCommand') throw awsError('InternalServerError')
+      return send()
+    })
+
+    await expect(grantStore(broken).takeLease(grant, 'mine', LEASE_MS)).rejects.toThrow('InternalServerError')
+  })
+
+  test('is given back with its own attempt on record, where nobody knows what came of it', async () => {
+    const grant = await stored({ tokenVersion: 7 })
+    const leased = await leasedFrom(grant)
+
+    await store.releaseLease(leased, 'mine', false)
+
+    expect(await read(grant)).toEqual({ ...grant, attemptVersion: 7 })
   })
 
   test('is taken by one of fifty', async () => {

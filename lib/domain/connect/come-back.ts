@@ -68,7 +68,7 @@ const refuse = async (
   end?: () => Promise<void>,
 ): Promise<never> => {
   audit.record({ action: 'connect.refused', orgId, userId, providerId, reason: code })
-  await end?.()
+  await end?.().catch(() => undefined)
   throw new Problem(code)
 }
 

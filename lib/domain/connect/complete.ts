@@ -33,7 +33,7 @@ export const complete = async (
   const { flow, provider } = await findFlow(ports, caller, request)
   if (request.error !== undefined) {
     ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'consentDenied' })
-    await ports.flows.remove(flow)
+    await ports.flows.remove(flow).catch(() => undefined)
     throw new Problem('consentDenied', { error: plainCode(request.error) })
   }
   if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
@@ -126,7 +126,8 @@ export const exchangeOnce = async (
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
     if (isRefusal(error)) {
-      await ports.flows.remove(flow, flow.claimId)
+      // What is left of the flow is the sweeper's.
+      await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
       throw unusable ?? new Problem('codeRefused', { cause: error, error: error.error })
     }

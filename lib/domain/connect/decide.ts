@@ -43,7 +43,7 @@ const revokeHeld = async (ports: KeepPorts, flow: BrowserFlow, provider: Provide
     const client = await openClient(ports, provider)
     const revoked = await revokeUnsaved(ports, client, { ...flow, id: '', sub: account.sub }, tokens)
     // What cannot be revoked now is left to the sweeper.
-    if (revoked !== 'failed') await ports.flows.remove(flow, claimed.claimId)
+    if (revoked !== 'failed') await ports.flows.remove(flow, claimed.claimId).catch(() => undefined)
     return revoked
   })
   if (!outcome) throw new Problem('stateRefused')

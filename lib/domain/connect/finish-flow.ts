@@ -44,7 +44,8 @@ export const obtainAccount = async <Kind extends Flow>(
 
 /** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
 export const refuseClient = async (ports: KeepPorts, { provider }: Client, cause: UpstreamFailure): Promise<never> => {
-  await ports.providers.rejectClient(provider, cause.codes)
+  // What is known is answered, whatever becomes of its note.
+  await ports.providers.rejectClient(provider, cause.codes).catch(() => undefined)
   ports.audit.record({ action: 'client.rejected', orgId: provider.orgId, providerId: provider.id })
   throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause })
 }

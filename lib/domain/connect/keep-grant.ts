@@ -159,7 +159,7 @@ export const giveUp = async (
 ): Promise<never> => {
   const { orgId, userId, providerId } = flow
   const outcome = await revokeUnsaved(ports, client, { orgId, id: '', userId, providerId, sub }, tokens)
-  if (outcome !== 'failed') await ports.flows.remove(flow, flow.claimId)
+  if (outcome !== 'failed') await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
   throw problem
 }
 

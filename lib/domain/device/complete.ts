@@ -76,13 +76,13 @@ const ask = async (
       const outcome = error.error === 'access_denied' ? 'accessDenied' : 'expiredToken'
       const { orgId, userId, providerId } = flow
       ports.audit.record({ action: 'connect.refused', orgId, userId, providerId, reason: outcome })
-      await ports.flows.end(flow, flow.claimId, outcome)
+      await ports.flows.end(flow, flow.claimId, outcome).catch(() => letGo(ports, flow))
       throw new Problem(outcome, { cause: error })
     }
     // Only an answer that was lost may have been tokens; after any other there is nothing to look after.
     if (!error.outcomeUnknown) {
       const nextPollAt = Date.now() + intervalSeconds * 1000
-      await ports.flows.wait(flow, flow.claimId, { intervalSeconds, nextPollAt })
+      await ports.flows.wait(flow, flow.claimId, { intervalSeconds, nextPollAt }).catch(() => letGo(ports, flow))
     }
     if (error.failure === 'pending') throw new Problem(slower ? 'slowDown' : 'authorizationPending', { cause: error })
     if (error.failure === 'unsupported') throw new Problem('deviceUnsupported', { cause: error })
@@ -92,3 +92,7 @@ const ask = async (
     return refuseClient(ports, client, error)
   }
 }
+
+/** What the provider said is the answer though it could not be noted: the next poll asks again. */
+const letGo = ({ flows }: KeepPorts, flow: Claimed<DeviceFlow>): Promise<void> =>
+  flows.release(flow, flow.claimId).catch(() => undefined)

@@ -46,7 +46,11 @@ export const takeLease = async (
   refused = false,
 ): Promise<Grant | undefined> => {
   const lease = { id: newId(), takenAt: performance.now() }
-  const leased = await grants.takeLease(grant, lease.id, LEASE_MS, refused)
+  const leased = await grants.takeLease(grant, lease.id, LEASE_MS, refused).catch(async (error: unknown) => {
+    // It may have been taken nevertheless, and nobody would know whose it is.
+    await grants.releaseLease(grant, lease.id).catch(() => undefined)
+    throw error
+  })
   if (leased) leases.set(leased, lease)
   return leased
 }
@@ -158,6 +162,25 @@ const surely = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   }
 }
 
+/**
+ * Notes what is known of a refresh by now, which lets go of its lease. What the provider has said stands, whatever becomes
+ * of the note: where it cannot be written, the lease at least is given back.
+ */
+const note = async <Noted>(
+  { grants }: RefreshPorts,
+  leased: Grant,
+  leaseId: string,
+  write: () => Promise<Noted>,
+  outcomeKnown = true,
+): Promise<Noted | undefined> => {
+  try {
+    return await write().catch(write)
+  } catch {
+    await grants.releaseLease(leased, leaseId, outcomeKnown).catch(() => undefined)
+    return undefined
+  }
+}
+
 /** Draws the conclusion of a failed refresh; only the refusal of its own token may end a grant. */
 const failed = async (
   ports: RefreshPorts,
@@ -167,31 +190,43 @@ const failed = async (
   error: unknown,
 ): Promise<GrantAndProvider> => {
   const { grants, providers, audit } = ports
+  const fail = (failure: Parameters<GrantStore['noteFailure']>[2]): Promise<void> =>
+    note(ports, leased, leaseId, () => grants.noteFailure(leased, leaseId, failure), failure.outcomeKnown)
   if (!(error instanceof UpstreamFailure)) {
-    await grants.noteFailure(leased, leaseId, { outcomeKnown: false })
+    await fail({ outcomeKnown: false })
     throw error
   }
-  if (error.failure === 'grantDead' || error.failure === 'needsUser') return declareDead(ports, leased, provider, error)
+  if (error.failure === 'grantDead' || error.failure === 'needsUser') {
+    return declareDead(ports, leased, leaseId, provider, error)
+  }
   const providerType = provider.type
   const reason = error.error ?? error.failure
-  audit.record({ action: 'token.refreshFailed', ...subject(leased), providerType, reason })
+  const record = (): void => audit.record({ action: 'token.refreshFailed', ...subject(leased), providerType, reason })
 
   if (error.failure === 'clientRejected') {
-    await providers.rejectClient(provider, error.codes)
-    await grants.noteFailure(leased, leaseId, { outcomeKnown: true, noted: noted(error) })
+    const reject = (): Promise<void> => providers.rejectClient(provider, error.codes)
+    await reject()
+      .catch(reject)
+      .catch(() => undefined)
+    await fail({ outcomeKnown: true, noted: noted(error) })
+    record()
     audit.record({ action: 'client.rejected', orgId: leased.orgId, providerId: provider.id, providerType })
     throw new Problem('clientUnusable')
   }
 
   const waitMs = Math.max(backoffMs(leased.failures), (error.retryAfterSeconds ?? 0) * 1000)
   const outcomeKnown = !error.outcomeUnknown
-  await grants.noteFailure(leased, leaseId, { retryAt: Date.now() + waitMs, outcomeKnown, noted: noted(error) })
-  if (error.timedOut) {
-    const timeouts = (await providers.noteTimeout(provider)) ?? 0
-    if (timeouts >= TIMEOUTS) await providers.holdOff(provider, Date.now() + backoffMs(timeouts - TIMEOUTS))
-  }
+  await fail({ retryAt: Date.now() + waitMs, outcomeKnown, noted: noted(error) })
+  if (error.timedOut) await holdOff(ports, provider).catch(() => undefined)
+  record()
   const retryAfterSeconds = Math.ceil(waitMs / 1000)
   throw new Problem(error.failure === 'transient' ? 'upstreamUnavailable' : 'upstreamAnswer', { retryAfterSeconds })
+}
+
+/** Counts the timeout; after the third in a row nobody asks the provider for a while. */
+const holdOff = async ({ providers }: RefreshPorts, provider: Provider): Promise<void> => {
+  const timeouts = (await providers.noteTimeout(provider)) ?? 0
+  if (timeouts >= TIMEOUTS) await providers.holdOff(provider, Date.now() + backoffMs(timeouts - TIMEOUTS))
 }
 
 /**
@@ -201,18 +236,23 @@ const failed = async (
 const declareDead = async (
   ports: RefreshPorts,
   leased: Grant,
+  leaseId: string,
   provider: Provider,
   error: UpstreamFailure,
 ): Promise<GrantAndProvider> => {
   const lost = leased.attemptVersion === leased.tokenVersion
   const refused = lost ? 'refreshOutcomeUnknown' : 'invalidGrant'
   const reason = error.failure === 'needsUser' ? 'userActionRequired' : refused
-  if (await ports.grants.markDead(leased, reason, noted(error))) {
+  const marked = await note(ports, leased, leaseId, () => ports.grants.markDead(leased, reason, noted(error)))
+  if (marked) {
     ports.audit.record({ action: 'grant.died', ...subject(leased), providerType: provider.type, reason })
     throw new Problem('grantExpired')
   }
-  const current = await ports.grants.get(leased.orgId, leased.id)
+  const read = (): Promise<Grant | undefined> => ports.grants.get(leased.orgId, leased.id)
+  // Where neither can be written nor be read, what is known is that the token was refused.
+  const current = marked === undefined ? await read().catch(() => leased) : await read()
   if (!current) throw new Problem('grantNotFound')
-  if (current.deadReason !== undefined) throw new Problem('grantExpired')
+  const isSame = current.tokenVersion === leased.tokenVersion && current.generation === leased.generation
+  if (isSame || current.deadReason !== undefined) throw new Problem('grantExpired')
   return { grant: current, provider }
 }

@@ -117,7 +117,7 @@ const refreshOnce = async (
     if (!(error instanceof UpstreamFailure)) throw error
     if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
     if (!isRefusal(error)) throw error
-    await ports.flows.remove(flow, flow.claimId)
+    await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
     throw new Problem('refreshTokenRefused', { cause: error })
   }
 }

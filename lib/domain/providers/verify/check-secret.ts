@@ -37,12 +37,15 @@ export const checkSecret = async (
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
     if (isRefusal(error)) {
-      if (provider.clientRejectedAt !== undefined || provider.timeouts) await providers.acceptClient(provider)
+      if (provider.clientRejectedAt !== undefined || provider.timeouts) {
+        // What was found is the answer, whatever becomes of its note.
+        await providers.acceptClient(provider).catch(() => undefined)
+      }
       const mismatch = error.error === 'redirect_uri_mismatch' ? [unregistered(redirectUri)] : []
       return [reached, passed('clientSecret', 'The token endpoint takes it.'), ...mismatch]
     }
     if (error.failure !== 'clientRejected') return undecided(error)
-    await providers.rejectClient(provider, error.codes)
+    await providers.rejectClient(provider, error.codes).catch(() => undefined)
     audit.record({ action: 'client.rejected', orgId: provider.orgId, providerId: provider.id })
     const message = `The token endpoint refuses the client: ${[error.error, ...(error.codes.subErrors ?? [])].join(' ')}.`
     const fix = 'PATCH the provider with the right clientSecret. Every connection works again then.'
