@@ -6,7 +6,7 @@ import {
   type FlowEnd,
   isDeviceFlow,
 } from '../domain/connect/flow.ts'
-import type { FlowStore } from '../domain/ports.ts'
+import type { Claimed, FlowStore } from '../domain/ports.ts'
 import { dueKeyOf, flowEndKey, flowKey } from './keys.ts'
 import {
   conditionOf,
@@ -46,8 +46,8 @@ export const flowStore = (table: Table): FlowStore => ({
   getDevice: (key) => withEnd<DeviceFlow>(table, key),
   getDirect: (key) => withEnd<DirectFlow>(table, key),
 
-  claim: (flow, { id, until, code, dueAt, nextPollAt }) =>
-    updateItem(
+  claim: <Kind extends Flow>(flow: Kind, { id, until, code, dueAt, nextPollAt }: Parameters<FlowStore['claim']>[1]) =>
+    updateItem<Claimed<Kind>>(
       table,
       flowKey(flow.key),
       {
@@ -63,7 +63,12 @@ export const flowStore = (table: Table): FlowStore => ({
         expression: `#expiresAt = :expiresAt AND (#claimId = :claimId OR (attribute_not_exists(#claimUntil) OR #claimUntil < :now) AND (attribute_not_exists(#nextPollAt) OR #nextPollAt <= :now))${code ? '' : ' AND #code = :sent'}`,
         values: { ':expiresAt': flow.expiresAt, ':now': Date.now(), ...(!code && { ':sent': flow.code }) },
       },
-    ),
+    ).catch(async (error: unknown) => {
+      // Written, and all answers were lost.
+      const current = await getItem<Claimed<Kind>>(table, flowKey(flow.key))
+      if (current?.claimId !== id) throw error
+      return current
+    }),
 
   keepTokens: async (flow, claimId, tokens, dueAt) =>
     (await updateItem(table, flowKey(flow.key), { tokens, dueAt }, claimedBy(claimId))) !== undefined,

@@ -174,6 +174,70 @@ describe('tokens that came and were not kept', () => {
   })
 })
 
+describe('a consent that is good is kept', () => {
+  const isNote = ({ operation, body }: FaultProxyCall): boolean =>
+    operation === 'UpdateItem' && JSON.stringify(body).includes('"#tokens"')
+  const isKeeping = ({ operation }: FaultProxyCall): boolean => operation === 'TransactWriteItems'
+  /** As often as the SDK tries. */
+  const times = 3
+
+  test.each<[string, Fault]>([
+    ['its tokens cannot be noted', { match: isNote, times: 2 * times, kind: 'error' }],
+    ['every answer to their note is lost', { match: isNote, times, kind: 'lostAnswer' }],
+    ['every answer to the claim is lost', { match: isClaim, times, kind: 'lostAnswer' }],
+    ['every answer to the last write is lost', { match: isKeeping, times, kind: 'lostAnswer' }],
+    ['the last write fails at first', { match: isKeeping, times, kind: 'error' }],
+  ])('by the same call, though %s', async (_, fault) => {
+    const account = anAccount()
+    const callback = await aRedirect(grace, provider.id, account)
+    grantkeeper.proxies.dynamodb.plan(fault)
+
+    const answer = await finish(grace, callback)
+
+    expect(answer.status).toBe(200)
+    expect([await isUsable(answer), await liveOf(account), await flows()]).toEqual([true, 1, []])
+    const requests = grantkeeper.proxies.upstream.calls().filter(({ operation }) => operation === 'POST /token')
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each<[string, Fault[], Fault[]]>([
+    ['the claim has failed', [{ match: isClaim, times, kind: 'error' }], []],
+    [
+      'its tokens could be noted at last only, and nobody could be asked whose they are',
+      [{ match: isNote, times: 2 * times, kind: 'error' }],
+      [{ ...calls('GET /userinfo'), kind: 'error' }],
+    ],
+    ['the last write has failed and failed', [{ match: isKeeping, times: 2 * times, kind: 'error' }], []],
+  ])('by a retry, where %s', async (_, ofTable, ofProvider) => {
+    const account = anAccount()
+    const callback = await aRedirect(grace, provider.id, account)
+    grantkeeper.proxies.dynamodb.plan(ofTable)
+    upstream(...ofProvider)
+
+    const first = await finish(grace, callback)
+    const second = await finish(grace, callback)
+
+    expect([502, 503]).toContain(first.status)
+    expect(second.status).toBe(200)
+    expect([await isUsable(second), await liveOf(account), await flows()]).toEqual([true, 1, []])
+  })
+
+  test('by a retry that waits for the claim of a function that has died', async () => {
+    const account = anAccount()
+    const callback = await aRedirect(grace, provider.id, account)
+    const { functions, functionId } = grantkeeper.stack
+    const kill = (): void => void functions.kill(functionId('externalOAuth/complete-callback'))
+    grantkeeper.proxies.upstream.plan({ ...calls('POST /token'), kind: 'kill', when: 'before', kill })
+    const first = await finish(grace, callback)
+
+    const retry = finish(grace, callback)
+    for (const flow of await flows()) await rows.change(flow, { claimUntil: Date.now() + 500 })
+
+    expect([first.status, (await retry).status]).toEqual([502, 200])
+    expect([await isUsable(await retry), await liveOf(account), await flows()]).toEqual([true, 1, []])
+  })
+})
+
 describe('a further consent', () => {
   const connectAgain = async (account: string, ...faults: Fault[]): Promise<Answer> => {
     await finish(grace, await aRedirect(grace, provider.id, account))

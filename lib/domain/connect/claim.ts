@@ -23,12 +23,18 @@ export const withClaim = async <Kind extends Flow, Result>(
   work: (claimed: Claimed<Kind>) => Promise<Result>,
 ): Promise<Result | undefined> => {
   const now = Date.now()
-  const claimed = await ports.flows.claim(flow, {
-    id: newId(),
+  const id = newId()
+  const claim = ports.flows.claim(flow, {
+    id,
     until: now + CLAIM_MS,
     code,
     dueAt: now + SETTLE_MS,
     ...(isDeviceFlow(flow) && { nextPollAt: now + flow.intervalSeconds * 1000 }),
+  })
+  const claimed = await claim.catch(async (error: unknown) => {
+    // It may have been written nevertheless, and nobody would know whose it is.
+    await ports.flows.release(flow, id).catch(() => undefined)
+    throw error
   })
   if (!claimed) return undefined
   try {

@@ -4,7 +4,7 @@ import { openClient } from '../providers/client-secret.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
 import { withClaim } from './claim.ts'
 import { exchangeOnce, isLive, requireIssuer } from './complete.ts'
-import { obtainAccount } from './finish-flow.ts'
+import { keepTokens, obtainAccount } from './finish-flow.ts'
 import { type BrowserFlow, FLOW_SECONDS, isBrowserFlow } from './flow.ts'
 import { browserFlowKey, type HeldAccount, openAccount, sealAccount, sealCode } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
@@ -83,7 +83,10 @@ const handOver = async (ports: KeepPorts, flow: BrowserFlow, code: string): Prom
 const hold = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider, code: string): Promise<HeldAccount> => {
   const held = await withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
     const client = await openClient(ports, provider)
-    const { profile } = await obtainAccount(ports, client, claimed, () => exchangeOnce(ports, client, claimed, code))
+    const obtain = () => exchangeOnce(ports, client, claimed, code)
+    const { tokens, profile, isNoted } = await obtainAccount(ports, client, claimed, obtain)
+    // What the person is to decide about must be there then.
+    if (!isNoted && !(await keepTokens(ports, claimed, tokens))) throw new Problem('stateRefused')
     const account = { sub: profile.sub, names: namesOf(profile) }
     // The person has as long again to decide; after that the sweeper revokes.
     const until = Date.now() + FLOW_SECONDS * 1000

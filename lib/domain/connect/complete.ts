@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts'
-import { remainingMs } from '../deadline.ts'
+import { pause, remainingMs } from '../deadline.ts'
 import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
@@ -8,6 +8,9 @@ import { finishFlow, refuseClient } from './finish-flow.ts'
 import { type CodeFlow, type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
+
+/** So often it is looked whether somebody else is through with a flow. */
+const LOOK_MS = 300
 
 /** What the redirect brought, as the application hands it on. */
 export interface CallbackRequest {
@@ -51,11 +54,17 @@ export const finishCode = async (
   code: string,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  const finished = await finishFlow(ports, provider, flow, code, (client, claimed) =>
-    exchangeOnce(ports, client, claimed, code),
-  )
-  if (!finished) throw new Problem('stateRefused')
-  return finished
+  for (let current: Flow | undefined = flow; current && isLive(current, provider); ) {
+    const finished = await finishFlow(ports, provider, current as CodeFlow, code, (client, claimed) =>
+      exchangeOnce(ports, client, claimed, code),
+    )
+    if (finished) return finished
+    // Whoever has the claim ends the flow; or has died with it, and the same call goes on when the claim is over.
+    if (remainingMs() <= LOOK_MS) throw new Problem('tryAgain')
+    await pause(LOOK_MS)
+    current = await ports.flows.get(flow.key)
+  }
+  throw new Problem('stateRefused')
 }
 
 /**

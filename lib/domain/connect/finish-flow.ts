@@ -26,20 +26,26 @@ export const finishFlow = async <Kind extends Flow>(
 ): Promise<(GrantAndProvider & { profile: Profile }) | undefined> =>
   withClaim(ports, flow, await sealCode(ports.vault, flow, code), async (claimed) => {
     const client = await openClient(ports, provider)
-    const { tokens, profile } = await obtainAccount(ports, client, claimed, obtain)
-    return { ...(await keepGrant(ports, client, claimed, tokens, profile.sub)), profile }
+    const { tokens, profile, isNoted } = await obtainAccount(ports, client, claimed, obtain)
+    const kept = orNote(ports, claimed, tokens, isNoted, () => keepGrant(ports, client, claimed, tokens, profile.sub))
+    return { ...(await kept), profile }
   })
 
-/** The tokens of a claimed flow, those that were noted before, else by `obtain`; and whose they are. */
+/**
+ * The tokens of a claimed flow, those that were noted before, else by `obtain`; and whose they are. `isNoted`: the flow
+ * holds them, so that whatever breaks off can be taken up.
+ */
 export const obtainAccount = async <Kind extends Flow>(
   ports: KeepPorts,
   client: Client,
   flow: Claimed<Kind>,
   obtain: Obtain<Kind>,
-): Promise<{ tokens: TokenSet; profile: Profile }> => {
+): Promise<{ tokens: TokenSet; profile: Profile; isNoted: boolean }> => {
   const noted = await openTokenSet(ports.vault, flow)
-  const tokens = noted ?? (await note(ports, client, flow, await obtain(client, flow)))
-  return { tokens, profile: await readProfile(ports, client, tokens) }
+  const tokens = noted ?? (await obtain(client, flow))
+  const isNoted = noted !== undefined || (await note(ports, client, flow, tokens))
+  const profile = await orNote(ports, flow, tokens, isNoted, () => readProfile(ports, client, tokens))
+  return { tokens, profile, isNoted }
 }
 
 /** The token endpoint refused the client itself: its verdict holds for everybody. Throws `providerNotActive`. */
@@ -50,13 +56,39 @@ export const refuseClient = async (ports: KeepPorts, { provider }: Client, cause
   throw new Problem('providerNotActive', { detail: 'It refuses the registered client secret.', cause })
 }
 
-/** Writes the tokens into the flow before anything else can fail. */
-const note = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, tokens: TokenSet): Promise<TokenSet> => {
-  const sealed = await sealTokenSet(ports.vault, flow, tokens)
-  if (await ports.flows.keepTokens(flow, flow.claimId, sealed, flow.expiresAt)) return tokens
+/** Writes the tokens into the flow; false when the flow is not the claimed one any more. */
+export const keepTokens = async (ports: KeepPorts, flow: ClaimedFlow, tokens: TokenSet): Promise<boolean> =>
+  ports.flows.keepTokens(flow, flow.claimId, await sealTokenSet(ports.vault, flow, tokens), flow.expiresAt)
+
+/**
+ * Notes the tokens before anything else can fail. False when they could not be written down: they are good nevertheless,
+ * and the grant itself may be kept.
+ */
+const note = async (ports: KeepPorts, client: Client, flow: ClaimedFlow, tokens: TokenSet): Promise<boolean> => {
+  const write = (): Promise<boolean> => keepTokens(ports, flow, tokens)
+  const isOurs = await write()
+    .catch(write)
+    .catch(() => undefined)
+  if (isOurs !== false) return isOurs === true
   // The flow was ended meanwhile, so nobody would look after these tokens.
   const sub = tokens.sub ?? (await readProfile(ports, client, tokens).catch(() => undefined))?.sub
   return giveUp(ports, client, flow, tokens, sub, new Problem('stateRefused'))
+}
+
+/** Does the work; where it fails and the tokens are not noted yet, they are now, since a code is good only once. */
+const orNote = async <Result>(
+  ports: KeepPorts,
+  flow: ClaimedFlow,
+  tokens: TokenSet,
+  isNoted: boolean,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isNoted) await keepTokens(ports, flow, tokens).catch(() => undefined)
+    throw error
+  }
 }
 
 /** Who the account is. The ID token and the profile must agree (OpenID Connect Core section 5.3.2). */

@@ -8,6 +8,7 @@ import type {
   Audit,
   Claimed,
   Client,
+  ConnectOutcome,
   FlowStore,
   GrantAndProvider,
   GrantStore,
@@ -71,7 +72,9 @@ export const keepGrant = async (
     }
 
     ports.audit.record({ action: 'connect.completed', ...whose(grant) })
-    const outcome = await ports.grants.connect(grant, previous, provider, flow, noted)
+    const outcome = await connectSurely(ports, grant, () =>
+      ports.grants.connect(grant, previous, provider, flow, noted),
+    )
     if (outcome === 'saved') {
       if (replaced) await revokeReplaced(ports, client, flow, grant, replaced)
       return { grant, provider }
@@ -83,6 +86,29 @@ export const keepGrant = async (
     if (outcome === 'flowGone') throw new Problem('stateRefused')
   }
   throw new Problem('tryAgain')
+}
+
+/**
+ * Writes the grant. Where the answer is lost, or the write fails for now, the grant itself tells whether it is kept; else
+ * it is written once more.
+ */
+const connectSurely = async (
+  { grants }: KeepPorts,
+  grant: Grant,
+  connect: () => Promise<ConnectOutcome>,
+): Promise<ConnectOutcome> => {
+  const read = (): Promise<Grant | undefined> => grants.get(grant.orgId, grant.id)
+  const isKept = async (): Promise<boolean> => {
+    const current = await read().catch(read)
+    return current !== undefined && Buffer.from(current.accessToken).equals(grant.accessToken)
+  }
+  try {
+    return await connect()
+  } catch {
+    if (await isKept()) return 'saved'
+    const outcome = await connect()
+    return outcome !== 'saved' && (await isKept()) ? 'saved' : outcome
+  }
 }
 
 const whose = (grant: Grant) => ({
