@@ -16,6 +16,7 @@ import {
   sharedMemberKey,
   userKey,
 } from './keys.ts'
+import { grantRowOf, readGrant, readMember, storedSub } from './read-grant.ts'
 import { pairReader } from './read-pair.ts'
 import { noCatalogue, type SettingsOf } from './read-provider.ts'
 import { siblingKeysOf, siblingRowOf, siblingRows } from './siblings.ts'
@@ -46,7 +47,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
   })
 
   return {
-    get: (orgId, id) => getItem<Grant>(table, grantKey(orgId, id)),
+    get: (orgId, id) => getGrant(table, grantKey(orgId, id)),
     getWithProvider: pairReader(table, settingsOf),
 
     getMany: async (orgId, ids) => {
@@ -54,7 +55,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
         table,
         ids.map((id) => grantKey(orgId, id)),
       )
-      const found = new Map(items.map((item) => [item.id, record<Grant>(item)]))
+      const found = new Map(items.map((item) => [item.id, readGrant(record(item))]))
       return ids.flatMap((id) => found.get(id) ?? []).filter((grant) => !isPast(grant))
     },
 
@@ -65,17 +66,21 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
 
     listShared: async (orgId, providerIds) => {
       const keys = providerIds.map((id) => sharedMemberKey(orgId, id))
-      return (await batchGet(table, keys)).map((item) => record<Member>(item))
+      return (await batchGet(table, keys)).map((item) => readMember(record(item)))
     },
     listOfProvider: (orgId, providerId, request) =>
       queryPage(table, sharedMemberKey(orgId, providerId).pk, request, '', (item) => ({
-        ...record<Member>(item),
+        ...readMember(record(item)),
         place: String(item.sk),
       })),
-    findMember: (provider, userId, sub) => getItem<Member>(table, memberKeyOf(provider, userId, sub)),
+    findMember: async (provider, userId, sub) => {
+      const member = await getItem<Member>(table, memberKeyOf(provider, userId, sub))
+      return member && readMember(member)
+    },
 
     connect: async (grant, previous, provider, flow, replaced) => {
-      const { orgId, id, userId, sub } = grant
+      const { orgId, id, userId } = grant
+      const sub = storedSub(grant)
       const failed = await transact(table, [
         {
           ConditionCheck: {
@@ -96,7 +101,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
             })
           : put(memberKeyOf(provider, userId, sub), { grantId: id, userId, sub }, 'attribute_not_exists(#pk)'),
         put(userKey(orgId, userId, id), { grantId: id }),
-        put(siblingRowOf(grant), {}),
+        put(siblingRowOf({ ...grant, sub }), {}),
         ...(leavesEnd(flow) ? [putEnd(table, flow, 'done', id)] : []),
       ])
       if (failed.length === 0) return 'saved'
@@ -123,11 +128,11 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
       )
       const leased = await take.catch(async (error: unknown) => {
         // Written, and all answers were lost.
-        const current = await getItem<Grant>(table, keyOf(grant))
+        const current = await getGrant(table, keyOf(grant))
         if (current?.leaseId !== leaseId) throw error
         return current
       })
-      return leased ? { ...leased, ...earlierAttempt(grant) } : undefined
+      return leased ? { ...readGrant(leased), ...earlierAttempt(grant) } : undefined
     },
 
     releaseLease: async (grant, leaseId, outcomeKnown = true) => {
@@ -161,7 +166,9 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           values: asRead.values(grant),
         },
       )
-      return saved ? { saved: true, grant: saved } : { saved: false, grant: await getItem<Grant>(table, keyOf(grant)) }
+      return saved
+        ? { saved: true, grant: readGrant(saved) }
+        : { saved: false, grant: await getGrant(table, keyOf(grant)) }
     },
 
     reseal: async (grant, { accessToken, refreshToken }) => {
@@ -236,21 +243,27 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
     },
 
     remove: async (grant, provider, counted) => {
-      const { orgId, id, userId, sub } = grant
+      const { orgId, id, userId } = grant
+      const sub = storedSub(grant)
       const failed = await transact(table, [
         remove(keyOf(grant), asWhole.expression(grant), asWhole.values(grant)),
         remove(memberKeyOf(provider, userId, sub)),
         remove(userKey(orgId, userId, id)),
-        ...siblingKeysOf(provider, grant).map((key) => remove(key)),
+        ...siblingKeysOf(provider, { ...grant, sub }).map((key) => remove(key)),
         ...(grant.number === undefined ? [] : [remove(numberKey(orgId, grant.number))]),
         ...(counted ? [countIn(table, counted.chunk, counted.outcome)] : []),
       ])
       if (failed.length === 0) return 'removed'
-      return (await getItem<Grant>(table, keyOf(grant))) ? 'changed' : 'gone'
+      return (await getGrant(table, keyOf(grant))) ? 'changed' : 'gone'
     },
 
     ...siblingRows(table),
   }
+}
+
+const getGrant = async (table: Table, key: Key): Promise<Grant | undefined> => {
+  const row = await getItem<Grant>(table, key)
+  return row && readGrant(row)
 }
 
 const keyOf = ({ orgId, id }: Pick<Grant, 'orgId' | 'id'>): Key => grantKey(orgId, id)
@@ -278,7 +291,7 @@ const asWhole = {
 
 /** What has an end is in the due index. */
 const itemOf = (grant: Grant) => ({
-  ...grant,
+  ...grantRowOf(grant),
   ...(grant.expiresAt !== undefined && { duePk: dueKeyOf(grant.id), dueAt: grant.expiresAt }),
 })
 

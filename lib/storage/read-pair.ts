@@ -2,6 +2,7 @@ import { isPast } from '../domain/expiry.ts'
 import type { Grant } from '../domain/grants/grant.ts'
 import type { GrantAndProvider, GrantStore } from '../domain/ports.ts'
 import { grantKey, providerKey } from './keys.ts'
+import { readGrant } from './read-grant.ts'
 import { type ProviderRow, readProvider, type SettingsOf } from './read-provider.ts'
 import { batchGet, getItem, record, type Table } from './table.ts'
 
@@ -26,7 +27,8 @@ export const pairReader = (table: Table, settingsOf: SettingsOf): GrantStore['ge
         settingsOf,
       )
     }
-    const grant = await getItem<Grant>(table, key)
+    const found = await getItem<Grant>(table, key)
+    const grant = found && readGrant(found)
     if (!grant || isPast(grant)) return undefined
     if (providerOf.size >= REMEMBERED) providerOf.clear()
     providerOf.set(key.pk, grant.providerId)
@@ -38,7 +40,7 @@ export const pairReader = (table: Table, settingsOf: SettingsOf): GrantStore['ge
 type Item = Record<string, unknown> | undefined
 
 const pair = (item: Item, provider: Item, settingsOf: SettingsOf) => {
-  const grant = item && record<Grant>(item)
+  const grant = item && readGrant(record(item))
   return grant && provider && !isPast(grant)
     ? { grant, provider: readProvider(record<ProviderRow>(provider), settingsOf) }
     : undefined

@@ -185,14 +185,6 @@ describe('who the account is', () => {
       userInfo: { sub: 'T1', email: '', raw: { team: { id: 'T1' }, ok: true } },
       accountId: 'T1',
     },
-    {
-      said: 'nowhere: then there is one grant per user',
-      fields: { userInfoUrl: undefined },
-      endpoint: 'token',
-      behaviour: answerWith({}),
-      userInfo: { sub: '', email: '', raw: {} },
-      accountId: '',
-    },
   ]
 
   test.each(rows)('is said $said', async ({ fields, endpoint, behaviour, userInfo, accountId }) => {
@@ -203,6 +195,38 @@ describe('who the account is', () => {
     expect(connected.status).toBe(200)
     expect(connected.body).toMatchObject({ userInfo, authorizedProvider: { accountId } })
     expect(connected.body.userInfo.raw).toEqual(userInfo['raw'])
+  })
+
+  test('is said nowhere: then each consent makes a grant of its own, and only its reconnection renews it', async () => {
+    const provider = await aPlainProvider(grantkeeper, upstream, {
+      userInfoUrl: undefined,
+      revocationScope: 'userAndApp',
+    })
+    const consent = async (query: Record<string, string> = {}): Promise<Answer> => {
+      const redirect = await redirectFrom((await begin(grace, provider.id, query)).body.redirectUrl)
+      return finish(grace, callbackOf(provider.id, redirect))
+    }
+
+    const first = await consent()
+    const second = await consent()
+    const { id } = first.body.authorizedProvider
+    const renewed = await consent({ authorizedProviderId: id })
+
+    expect([first.status, second.status, renewed.status]).toEqual([200, 200, 200])
+    expect(first.body).toMatchObject({
+      authorizedProvider: { accountId: id },
+      userInfo: { sub: id, email: '', raw: {} },
+    })
+    expect(second.body.authorizedProvider.id).not.toBe(id)
+    expect(renewed.body.authorizedProvider.id).toBe(id)
+    const kept = (await grace.get(`/authorizedProviders/?providerIds=${provider.id}`)).body.data
+    expect(kept.map((grant: Json) => grant.id)).toEqual([id, second.body.authorizedProvider.id])
+
+    // Nobody knows that they are of one person, so neither spares the other.
+    const revocations = () => upstream.requests().filter((request) => request.endpoint === 'revocation').length
+    const asked = revocations()
+    await grace.delete(`/authorizedProviders/${id}/`)
+    expect(revocations()).toBeGreaterThan(asked)
   })
 
   test('must be said by a profile: without an account nothing is kept', async () => {

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../lib/domain/grants/grant.ts'
+import { newId } from '../../lib/domain/ids.ts'
 import type { Chunk } from '../../lib/domain/jobs/job.ts'
 import type { GrantStore, RevocationOutcome } from '../../lib/domain/ports.ts'
 import type { Provider } from '../../lib/domain/providers/provider.ts'
 import { flowStore } from '../../lib/storage/flow-store.ts'
 import { grantStore } from '../../lib/storage/grant-store.ts'
 import { jobStore } from '../../lib/storage/job-store.ts'
+import { grantKey, memberKey, siblingKey, userKey } from '../../lib/storage/keys.ts'
 import { providerStore } from '../../lib/storage/provider-store.ts'
+import { putItem } from '../../lib/storage/table.ts'
 import { aChunkRow, aFlowRow, aGrantRow, aJobRow, aProviderRow, sealed } from '../support/records.ts'
 import { aTable, type TestTable } from '../support/table.ts'
 
@@ -197,7 +200,7 @@ describe('removing a grant', () => {
     expect(await store.remove(grant, provider, { chunk, outcome })).toBe('removed')
     expect(await store.remove(grant, provider, { chunk, outcome })).toBe('gone')
 
-    expect(await jobStore(table).getChunk(job, chunk.id)).toEqual({ ...chunk, ...counts })
+    expect(await jobStore(table).getChunk(job, chunk.id)).toEqual({ ...chunk, ...counts, movedAt: expect.any(Number) })
   })
 
   test('of a whole chunk at once counts every grant', async () => {
@@ -245,5 +248,64 @@ describe('grants are listed', () => {
     const found = await store.getMany('acme', [two.id, 'unknown', foreign.id, one.id])
 
     expect(found).toEqual([two, one])
+  })
+})
+
+describe('a grant of former days whose account has no id', () => {
+  /** Its rows as they were written then. */
+  const aFormerGrant = async (provider: Provider): Promise<string> => {
+    const { id, ...grant } = aGrantRow(provider, { sub: '' })
+    const { origin } = new URL(provider.settings.tokenUrl)
+    const rows = [
+      { ...grantKey('acme', id), ...grant, id },
+      { ...memberKey('acme', provider.id, 'grace', ''), grantId: id, userId: 'grace', sub: '' },
+      { ...userKey('acme', 'grace', id), grantId: id },
+      { ...siblingKey([origin, provider.clientId, ''], 'acme', id), providerId: provider.id },
+    ]
+    for (const row of rows) await putItem(table, row)
+    return id
+  }
+  const accountOf = async (id: string) => (await store.get('acme', id))?.sub
+
+  test('is its own account, however it is read', async () => {
+    const provider = await aStoredProvider()
+    const id = await aFormerGrant(provider)
+
+    const reads = [
+      await store.get('acme', id),
+      (await store.getWithProvider('acme', id))?.grant,
+      (await store.getWithProvider('acme', id))?.grant,
+      (await store.getMany('acme', [id]))[0],
+      (await store.listOfProvider('acme', provider.id, { limit: 9 })).items[0],
+    ]
+
+    expect(reads.map((read) => read?.sub)).toEqual([id, id, id, id, id])
+  })
+
+  test('is refreshed, renewed and removed with all its rows', async () => {
+    const provider = await aStoredProvider()
+    const id = await aFormerGrant(provider)
+    const before = (await store.get('acme', id)) as Grant
+
+    const leased = (await store.takeLease(before, 'mine', 40_000)) as Grant
+    const tokens = { accessToken: sealed(), obtainedAt: Date.now(), grantedScopes: [] }
+    const { grant } = await store.saveTokens(leased, 'mine', tokens)
+    const renewed = { ...(grant as Grant), generation: 2, tokenVersion: 3 }
+
+    expect([leased.sub, grant?.sub]).toEqual([id, id])
+    expect(await connect(provider, renewed, grant)).toBe('saved')
+    expect(await accountOf(id)).toBe(id)
+    expect(await store.remove((await store.get('acme', id)) as Grant, provider)).toBe('removed')
+    expect(await rowsOf(before)).toEqual([])
+  })
+
+  test('stays beside another that the same user connects', async () => {
+    const provider = await aStoredProvider()
+    const id = await aFormerGrant(provider)
+
+    const next = newId()
+    await aConnected(provider, { id: next, sub: next })
+
+    expect([await accountOf(id), await accountOf(next)]).toEqual([id, next])
   })
 })

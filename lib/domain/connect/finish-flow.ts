@@ -28,7 +28,8 @@ export const finishFlow = async <Kind extends Flow>(
     const client = await openClient(ports, provider)
     const { tokens, profile, isNoted } = await obtainAccount(ports, client, claimed, obtain)
     const kept = orNote(ports, claimed, tokens, isNoted, () => keepGrant(ports, client, claimed, tokens, profile.sub))
-    return { ...(await kept), profile }
+    const { grant } = await kept
+    return { grant, provider: client.provider, profile: { ...profile, sub: profile.sub || grant.sub } }
   })
 
 /**

@@ -49,9 +49,12 @@ export const keepGrant = async (
   client: Client,
   flow: ClaimedFlow,
   tokens: TokenSet,
-  sub: string,
+  told: string,
 ): Promise<GrantAndProvider> => {
   const { provider } = client
+  // An account that nobody can name is a grant of its own, which only its reconnection renews.
+  const newGrantId = newId()
+  const sub = told || flow.sub || newGrantId
   if (flow.sub !== undefined && flow.sub !== sub) {
     ports.audit.record({ action: 'connect.refused', ...flow, reason: 'accountMismatch' })
     return giveUp(ports, client, flow, tokens, sub, new Problem('accountMismatch'))
@@ -63,8 +66,9 @@ export const keepGrant = async (
     if (provider.shared && member && (member.userId !== flow.userId || member.sub !== sub)) {
       return giveUp(ports, client, flow, tokens, sub, new Problem('sharedConnection'))
     }
-    const previous = member && (await ports.grants.get(flow.orgId, member.grantId))
-    const grant = await newGrant(ports, client, flow, tokens, sub, previous)
+    const previousId = member?.grantId ?? (told ? undefined : flow.sub)
+    const previous = previousId === undefined ? undefined : await ports.grants.get(flow.orgId, previousId)
+    const grant = await newGrant(ports, client, flow, tokens, { id: told ? newGrantId : sub, sub }, previous)
     const replaced = previous && (await replacedTokens(ports, client, previous, tokens))
     const noted = replaced && {
       tokens: await sealTokenSet(ports.vault, flow, replaced),
@@ -123,11 +127,11 @@ const newGrant = async (
   { provider }: Client,
   flow: Flow,
   tokens: TokenSet,
-  sub: string,
+  fresh: { readonly id: string; readonly sub: string },
   previous: Grant | undefined,
 ): Promise<Grant> => {
   const now = Date.now()
-  const id = previous?.id ?? newId(now)
+  const id = previous?.id ?? fresh.id
   const owner = {
     orgId: flow.orgId,
     id,
@@ -135,7 +139,8 @@ const newGrant = async (
     userId: flow.userId,
     providerId: provider.id,
     clientId: provider.clientId,
-    sub,
+    sub: fresh.sub,
+    ...(previous?.unnamed && { unnamed: true as const }),
   }
   const tokenVersion = (previous?.tokenVersion ?? 0) + 1
   // A provider that stays silent about the refresh token on a second consent has not taken the first one back.

@@ -22,8 +22,10 @@ export interface Grant {
   readonly clientId: string
   /** The id under which the tokens are sealed; that of the grant, so that either finds both. */
   readonly credentialId: string
-  /** The upstream account; empty where the provider does not tell. */
+  /** The upstream account; where the provider says nowhere who that is, the grant's own id: each consent is its own. */
   readonly sub: string
+  /** Its rows stand under an empty account, as those of accounts without an id once did. */
+  readonly unnamed?: true
   /** What the user calls it, and when it is to be deleted and revoked, where that was said at consent. */
   readonly name?: string
   readonly expiresAt?: number

@@ -95,7 +95,7 @@ export const revokeUnsaved = async (
   const { orgId, sub, refreshToken } = { ...owner, ...tokens }
   if (!isRevocable(provider)) return recorded(ports, owner, 'unsupported')
   try {
-    const account = sub !== undefined && { orgId, clientId: provider.clientId, sub }
+    const account = sub ? { orgId, clientId: provider.clientId, sub } : undefined
     const shared = provider.settings.revocationScope === 'userAndApp'
     if (shared && account && (await hasLivingSibling(ports, provider, account))) {
       return recorded(ports, owner, 'sibling')
