@@ -25,7 +25,7 @@ export const connectLives = async (life: Life): Promise<void> => {
 
     // Who reads no member holds the tokens in the flow, and keeps no grant by itself.
     const isPage = finisher.startsWith('pages/show-')
-    if (isPage) await aGrant(user, provider.id, org)
+    if (isPage) await aGrant(user, provider.id, finisher)
     await meanwhile(
       life,
       ({ caller, operation, body }) =>

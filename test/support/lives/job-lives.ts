@@ -46,6 +46,10 @@ const despair = async (life: Life): Promise<void> => {
   const first = await begin(home)
   await expecting(409, home.admin.post(`/jobs/${first.jobId}/stop/`))
   await runJob(first)
+  // Its messages are taken for lost, and are sent again; the second time SQS refuses them.
+  await sweep(first)
+  await runJob(first)
+  await sweep(first)
   sqs.plan([refusing, held])
   await runJob(first, 5)
   sqs.plan(held)
