@@ -2,8 +2,7 @@ import {
   type AuthorizationCodeGrantChecks,
   allowInsecureRequests,
   authorizationCodeGrant,
-  ClientSecretBasic,
-  ClientSecretPost,
+  type ClientAuth,
   Configuration,
   customFetch,
   enableNonRepudiationChecks,
@@ -19,6 +18,7 @@ import type { ProviderSettings } from '../domain/providers/provider.ts'
 import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import { deviceErrors } from './failure.ts'
+import { credentialsOf } from './form.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { signingKeys } from './signing-keys.ts'
 import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
@@ -35,12 +35,8 @@ const LIBRARY_TIMEOUT = 30
  * openid-client set up for one token request, whose every HTTP call goes out through ours.
  * `redirectUri` replaces the one that openid-client derives, since it drops the query string.
  */
-const configure = (
-  outbound: Outbound,
-  { provider, clientSecret }: Client,
-  grantType: GrantType,
-  redirectUri?: string,
-): Configuration => {
+const configure = (outbound: Outbound, client: Client, grantType: GrantType, redirectUri?: string): Configuration => {
+  const { provider, clientSecret } = client
   const { settings } = provider
   const tokenUrl = new URL(settings.tokenUrl)
   const isDevice = grantType === DEVICE_CODE
@@ -52,7 +48,7 @@ const configure = (
     },
     provider.clientId,
     undefined,
-    isDevice && settings.deviceAuth === 'none' ? None() : authentication(settings)(clientSecret),
+    isDevice && settings.deviceAuth === 'none' ? None() : authentication(client),
   )
   configuration.timeout = LIBRARY_TIMEOUT
   const wantsIdToken = grantType === 'authorization_code' && settings.jwksUrl !== undefined
@@ -78,8 +74,14 @@ const configure = (
 const secretsIn = (form: URLSearchParams): string[] =>
   ['code', 'code_verifier', 'refresh_token', 'device_code'].flatMap((name) => form.getAll(name))
 
-const authentication = ({ authMethod }: ProviderSettings) =>
-  authMethod === 'client_secret_basic' ? ClientSecretBasic : ClientSecretPost
+/** openid-client's own encodes more than a server that does not decode would bear. */
+const authentication =
+  (client: Client): ClientAuth =>
+  (_server, _client, body, headers) => {
+    const credentials = credentialsOf(client)
+    for (const [name, value] of Object.entries(credentials.headers)) headers.set(name, value)
+    for (const [name, value] of Object.entries(credentials.fields)) body.set(name, value)
+  }
 
 const encode = (
   { method, headers }: { method: string; headers: Record<string, string> },
