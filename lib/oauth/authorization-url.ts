@@ -23,5 +23,7 @@ export const authorizationUrl = ({ settings, clientId }: Provider, request: Auth
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, value)
   }
+  // A form's plus for a space is one that some servers read as a plus (RFC 3986 knows no other space than %20).
+  url.search = url.searchParams.toString().replaceAll('+', '%20')
   return url.toString()
 }

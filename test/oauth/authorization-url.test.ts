@@ -108,6 +108,17 @@ describe('an authorization URL', () => {
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, parameters[name]]))).toEqual(expected)
   })
 
+  /** Cognito takes no plus for a space (better-auth#6929), and proxies escape it (sbomify#1501). */
+  test.each([
+    ['between scopes', {}, {}, 'scope=read%20write&'],
+    ['in a value', {}, { state: 'a b' }, 'state=a%20b&'],
+    ['in a query that was there', { authorizationUrl: 'https://upstream.example/authorize?t=a+b' }, {}, '?t=a%20b&'],
+    ['but a plus stays one', {}, { state: 'a+b' }, 'state=a%2Bb&'],
+  ])('writes a space as %%20: %s', (_, settings, changes, part) => {
+    expect(urlOf(settings, changes).href).toContain(part)
+    expect(urlOf(settings, changes).search).not.toContain('+')
+  })
+
   test('has every parameter once', () => {
     const url = urlOf({
       authorizationUrl: 'https://upstream.example/authorize?state=a&state=b',
