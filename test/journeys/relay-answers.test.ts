@@ -79,28 +79,38 @@ describe('the answer', () => {
   })
 
   test.each<[string, string, string | null]>([
-    ['to the same place, relative', 'other?x=y', '/v1/other?x=y'],
-    ['to the same place, absolute', 'ORIGIN/v1/other', '/v1/other'],
-    ['beside the base', '/admin', null],
-    ['to another host', 'ELSEWHERE/v1/x', null],
-    ['relative to the scheme', '//evil.test/v1/x', null],
+    ['to the same place, relative', 'other?x=y', 'ORIGIN/v1/other?x=y'],
+    ['to the same place, absolute', 'ORIGIN/v1/other', 'ORIGIN/v1/other'],
+    ['beside the base', '/admin', 'ORIGIN/admin'],
+    // Box, GitHub and Microsoft Graph answer a download so, with a signed URL that takes no token.
+    ['to another host', 'ELSEWHERE/f?sig=a%2Fb&x=1', 'ELSEWHERE/f?sig=a%2Fb&x=1'],
+    ['relative to the scheme', '//cdn.test/x', 'http://cdn.test/x'],
     ['with a user', 'http://user@HOST/v1/x', null],
+    ['to a script', 'javascript:alert(1)', null],
     ['to nowhere', 'http://', null],
   ])('of a redirect %s is handed on, and followed by nobody', async (_, location, expected) => {
     const { origin } = scene.api
-    const header = location
-      .replace('ORIGIN', origin)
-      .replace('ELSEWHERE', scene.elsewhere.origin)
-      .replace('HOST', new URL(origin).host)
+    const inPlace = (text: string) =>
+      text.replace('ORIGIN', origin).replace('ELSEWHERE', scene.elsewhere.origin).replace('HOST', new URL(origin).host)
     for (const status of [301, 302, 303, 307, 308]) {
-      scene.api.answer = (response) => response.writeHead(status, { location: header }).end()
+      scene.api.answer = (response) => response.writeHead(status, { location: inPlace(location) }).end()
 
       const answer = await scene.relay({ url: '/x' })
 
       expect(answer.status).toBe(status)
-      expect(answer.headers.get('location')).toBe(expected === null ? null : origin + expected)
+      expect(answer.headers.get('location')).toBe(expected === null ? null : inPlace(expected))
     }
     expect([scene.api.seen.length, scene.elsewhere.seen.length]).toEqual([5, 0])
+  })
+
+  test('of a redirect has not the token: a download URL must do without it', async () => {
+    const token = await tokenOf()
+    scene.api.answer = (response) =>
+      response.writeHead(302, { location: `${scene.elsewhere.origin}/f?access_token=${token}` }).end()
+
+    const location = (await scene.relay({ url: '/x' })).headers.get('location')
+
+    expect(location).toBe(`${scene.elsewhere.origin}/f?access_token=${'x'.repeat(token.length)}`)
   })
 
   test('says where something new is, wherever that is', async () => {

@@ -1,5 +1,4 @@
 import { maskTokenIn } from './mask-token.ts'
-import { isInside } from './target.ts'
 
 /** Not the caller's: credentials and challenges, the connection, and what a browser would believe of our own origin. */
 const kept = new RegExp(
@@ -53,20 +52,20 @@ const always = { 'content-security-policy': "default-src 'none'; sandbox", 'cont
 
 /**
  * The headers of a provider's answer that go to the caller, without the token. Rate limits stay. A redirect is not
- * followed here, and it is the caller's to follow only inside the base: elsewhere it would be asked without this proxy,
- * maybe with the caller's own token, so that `Location` of a 3xx is left out there.
+ * followed here: `Location` of a 3xx is handed on as an absolute URL wherever it leads, since APIs give downloads at other
+ * hosts; what is no web address, or holds credentials, is left out.
  */
 export const answerHeaders = (
   { status, headers }: { readonly status: number; readonly headers: Headers },
   target: URL,
-  apiBaseUri: string,
   token: string,
 ): Record<string, string> => {
-  const isRedirect = status >= 300 && status < 400
-  const location = URL.parse(headers.get('location') ?? '', target.href)
-  const leadsAway = isRedirect && !(location && isInside(new URL(apiBaseUri), location))
+  const redirect = status >= 300 && status < 400 ? URL.parse(headers.get('location') ?? '', target.href) : undefined
   const own = [...headers]
-    .filter(([name]) => kept.test(name) && !(leadsAway && name === 'location'))
-    .map(([name, value]) => [name, maskTokenIn(isRedirect && name === 'location' ? String(location) : value, token)])
+    .filter(([name]) => kept.test(name) && !(redirect !== undefined && name === 'location' && !isWebAddress(redirect)))
+    .map(([name, value]) => [name, maskTokenIn(redirect && name === 'location' ? redirect.href : value, token)])
   return { ...always, ...Object.fromEntries(own) }
 }
+
+const isWebAddress = (url: URL | null): boolean =>
+  url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === ''

@@ -73,7 +73,7 @@ export const relay = async (
   const { answer, token } = sent
   return {
     status: answer.status,
-    headers: answerHeaders(answer, target, apiBaseUri, token),
+    headers: answerHeaders(answer, target, token),
     body: maskToken(answer.body, token),
   }
 }

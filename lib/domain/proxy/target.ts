@@ -37,7 +37,7 @@ export const targetOf = (apiBaseUri: string, url: string, field = 'url'): URL =>
 }
 
 /** Whether a URL has the origin and the base path, and brings nothing besides path and query. */
-export const isInside = (base: URL, target: URL): boolean =>
+const isInside = (base: URL, target: URL): boolean =>
   target.origin === base.origin &&
   target.username + target.password + target.hash === '' &&
   (target.pathname === base.pathname || target.pathname.startsWith(`${pathOf(base)}/`))
