@@ -4,7 +4,7 @@ import type { Provider, ProviderSettings } from './providers/provider.ts'
 export interface TokenSet {
   readonly accessToken: string
   readonly refreshToken?: string
-  /** Seconds; 0 or less means expired; absent means that no end is known. */
+  /** Seconds; 0: the answer said that it is over; absent: it said nothing. */
   readonly expiresInSeconds?: number
   readonly refreshExpiresInSeconds?: number
   readonly scopes?: readonly string[]

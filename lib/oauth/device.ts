@@ -3,9 +3,10 @@ import { UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import { failureOf, noDeviceFlow } from './failure.ts'
 import { clientForm, form } from './form.ts'
+import { readSeconds } from './lifetime.ts'
 import type { Members } from './members.ts'
 import type { Outbound } from './outbound/outbound.ts'
-import { readMembers, readSeconds } from './token-answer.ts'
+import { isError, readMembers } from './token-answer.ts'
 
 /** What a device code may have; the longest that is known has about a thousand. */
 const MOST_CHARACTERS = 8192
@@ -20,16 +21,15 @@ export const startDevice = async (
   scopes: readonly string[],
 ): Promise<DeviceAuthorization> => {
   const { clientId, settings } = client.provider
-  const { deviceUrl, deviceAuth, scopeSeparator, errors } = settings
+  const { deviceUrl, deviceAuth, scopeSeparator, errors, errorIn } = settings
   if (deviceUrl === undefined) throw new UpstreamFailure('unsupported')
   const fields = { client_id: clientId, ...(scopes.length > 0 && { scope: scopes.join(scopeSeparator) }) }
   const request = deviceAuth === 'none' ? form(fields) : clientForm(client, fields)
   const response = await call(outbound, deviceUrl, request, limits.ordinary)
-  const answer = readMembers(await response.text(), response.headers.get('content-type') ?? '')
-  // Providers answer errors with 200.
-  if (!response.ok || answer?.error !== undefined) {
+  const answer = readMembers(await response.text())
+  if (!response.ok || (answer && isError(answer, { own: errors, errorIn }))) {
     const status = response.ok ? 400 : response.status
-    const reading = { own: { ...errors, ...noDeviceFlow }, sent: [client.clientSecret] }
+    const reading = { own: { ...errors, ...noDeviceFlow }, errorIn, sent: [client.clientSecret] }
     const failure = failureOf({ headers: response.headers, status }, answer, reading)
     const unsupported = failure.failure === 'clientRejected' || status === 404
     throw unsupported ? new UpstreamFailure('unsupported', { message: failure.message }) : failure

@@ -107,10 +107,11 @@ export const failureOf = (
   answer: Members = {},
   { own, tokenRefused = false, intervalSeconds, ...reading }: Reading = {},
 ): UpstreamFailure => {
-  const codes = failureCodes(answer, reading)
+  const codes = failureCodes(answer, { ...reading, isKnown: (code) => classOf(code, own) !== undefined })
   const failing = status >= 500 || status === 429
   const byStatus: FailureClass = failing || isPassing(status, headers) ? 'transient' : 'badAnswer'
-  const byCode = classOf(codes.error, own)
+  // Where a refusal has no code, a provider may be known to mean something by its status alone.
+  const byCode = classOf(codes.error ?? String(status), own)
   // A dead grant that the user can bring back to life, says the second code, or that there is something to ask for.
   const revivable = codes.claims !== undefined || codes.subErrors?.some((code) => classOf(code, own) === 'needsUser')
   const meant = byCode === 'grantDead' && revivable ? 'needsUser' : (byCode ?? byStatus)

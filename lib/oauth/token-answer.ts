@@ -1,6 +1,8 @@
 import type { ProviderSettings } from '../domain/providers/settings.ts'
 import { UpstreamFailure } from '../domain/upstream-failure.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, type Reading } from './failure.ts'
+import { codeAt } from './failure-codes.ts'
+import { lifetimeOf, readSeconds } from './lifetime.ts'
 import { isMembers, type Members } from './members.ts'
 import { readJson } from './read-json.ts'
 
@@ -16,13 +18,17 @@ export const LIFETIME = 'grantkeeper_expires_in'
  */
 export const normaliseTokenAnswer = async (
   response: Response,
-  { errors: own, errorIn, tokensIn }: Pick<ProviderSettings, 'errors' | 'errorIn' | 'tokensIn'>,
+  {
+    errors: own,
+    errorIn,
+    tokensIn,
+    expiresIn,
+  }: Pick<ProviderSettings, 'errors' | 'errorIn' | 'tokensIn' | 'expiresIn'>,
   { wantsIdToken, sent = [] }: { wantsIdToken: boolean; sent?: readonly string[] },
 ): Promise<Response> => {
-  const answered = readMembers(await response.text(), response.headers.get('content-type') ?? '')
+  const answered = readMembers(await response.text())
   const body = answered && withTokensOnTop(answered, tokensIn)
-  // Providers answer errors with 200, or with `ok: false` beside them.
-  if (!response.ok || (body && (body.error !== undefined || body.ok === false))) {
+  if (!response.ok || (body && isError(body, { own, errorIn }))) {
     const answer = { ...body, error: body?.error ?? errorInChallenge(response.headers) }
     const { headers, status } = response
     const intervalSeconds = readSeconds(body?.interval)
@@ -34,10 +40,10 @@ export const normaliseTokenAnswer = async (
       message: 'The token endpoint answered with something else than tokens',
     })
   }
-  const { expires_in: lifetime, id_token: idToken, scope, ...rest } = body
+  const { error: _, expires_in: __, id_token: idToken, scope, ...rest } = body
   const answer: Members = {
     ...rest,
-    [LIFETIME]: lifetime,
+    [LIFETIME]: lifetimeOf(body, expiresIn),
     token_type: tokenType(body.token_type),
     scope: readScope(scope),
     ...(idToken !== undefined && wantsIdToken && { id_token: idToken }),
@@ -45,12 +51,28 @@ export const normaliseTokenAnswer = async (
   return new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
 }
 
-/** The members of a JSON or form-encoded answer that say something; undefined for anything else. */
-export const readMembers = (text: string, contentType: string): Members | undefined => {
+/** A form by its look: servers send it as text, as HTML, or without a type. */
+const FORM = /^[\w.-]+=[^\s<>{}"]*$/
+
+/** The members of a JSON or form-encoded answer, whatever type it says it has; undefined for anything else. */
+export const readMembers = (text: string): Members | undefined => {
   const parsed =
-    readJson(text) ?? (/form-urlencoded/i.test(contentType) ? Object.fromEntries(new URLSearchParams(text)) : undefined)
+    readJson(text) ?? (FORM.test(text.trim()) ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined)
   if (!isMembers(parsed)) return undefined
   return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== null && value !== ''))
+}
+
+/** What stands for "no error" where an `error` is always there. */
+const nothing: readonly unknown[] = [undefined, false, 0, '0', 'false']
+
+/**
+ * Whether a success is an error all the same: providers say so with 200, by `ok: false`, or where they keep their codes.
+ * A code there that nothing is known of may as well be that of a success, where there are tokens.
+ */
+export const isError = (body: Members, { own = {}, errorIn }: Reading): boolean => {
+  if (!nothing.includes(body.error) || body.ok === false) return true
+  const code = codeAt(body, errorIn)
+  return code !== undefined && ((body.access_token ?? body.device_code) === undefined || Object.hasOwn(own, code))
 }
 
 /** Slack answers a user's tokens below a member, and a bot's at the top. */
@@ -70,9 +92,3 @@ const readScope = (scope: unknown): string | undefined =>
 /** Slack says `bot` and others nothing where `Bearer` is meant. */
 const tokenType = (type: unknown): string =>
   typeof type === 'string' && /^(bearer|dpop)$/i.test(type) ? type : 'bearer'
-
-/** Seconds of a lifetime as providers write them; undefined when unreadable. */
-export const readSeconds = (value: unknown): number | undefined => {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? Math.floor(seconds) : undefined
-}

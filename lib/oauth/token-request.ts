@@ -19,9 +19,10 @@ import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
 import { call, limits } from './call.ts'
 import { deviceErrors } from './failure.ts'
 import { credentialsOf } from './form.ts'
+import { readSeconds } from './lifetime.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { signingKeys } from './signing-keys.ts'
-import { LIFETIME, normaliseTokenAnswer, readSeconds } from './token-answer.ts'
+import { LIFETIME, normaliseTokenAnswer } from './token-answer.ts'
 
 type GrantType = 'authorization_code' | 'refresh_token' | typeof DEVICE_CODE
 

@@ -50,6 +50,9 @@ describe('a refused token request means that', () => {
       { 'www-authenticate': 'Bearer realm="x", error="invalid_grant"' },
     ],
     ['Microsoft says so', 400, { error: 'invalid_grant', suberror: 'bad_token', error_codes: [700082] }],
+    ['a server says so in an object', 400, { error: { code: 'invalid_grant', message: 'Refresh token expired' } }],
+    ['Fitbit says so in a list', 400, { errors: [{ errorType: 'invalid_grant', message: 'Refresh token invalid' }] }],
+    ['a server says so in a form without a type', 400, 'error=invalid_grant&error_description=expired'],
   ])('the grant is dead: %s', async (_, ...reply) => {
     upstream.answer = answer(...reply)
 
@@ -110,6 +113,70 @@ describe('a refused token request means that', () => {
     expect(refused).toMatchObject({ failure, error: code })
   })
 
+  /** What a server says of a refresh token that is over, and the declaration by which it is believed. */
+  test.each<[string, Pick<ProviderSettings, 'errors' | 'errorIn'>, ...Parameters<typeof answer>]>([
+    ['invalid_token', { errors: { invalid_token: 'grantDead' } }, 400, { error: 'invalid_token' }],
+    // thephpleague/oauth2-server#993, ory/fosite#645, better-auth#8099
+    ['invalid_request', { errors: { invalid_request: 'grantDead' } }, 400, { error: 'invalid_request' }],
+    ['nothing but 401', { errors: { '401': 'grantDead' } }, 401, ''],
+    [
+      'a code in the challenge alone',
+      { errors: { invalid_token: 'grantDead' } },
+      401,
+      '',
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+    ],
+    // WeChat, DingTalk, Lark
+    [
+      'a number with 200',
+      { errorIn: 'errcode', errors: { '40030': 'grantDead' } },
+      200,
+      { errcode: 40030, errmsg: 'x' },
+    ],
+    [
+      'a number in an object',
+      { errors: { '190': 'grantDead' } },
+      400,
+      { error: { code: 190, type: 'OAuthException' } },
+    ],
+    [
+      'a word at a pointer',
+      { errorIn: '/fault/detail/errorcode', errors: { oauth_v2_InvalidRefreshToken: 'grantDead' } },
+      401,
+      { fault: { faultstring: 'Invalid Refresh Token', detail: { errorcode: 'oauth_v2_InvalidRefreshToken' } } },
+    ],
+    [
+      'its own code beside one of the standard',
+      { errorIn: 'code', errors: { TOKEN_GONE: 'grantDead' } },
+      400,
+      { error: 'invalid_request', code: 'TOKEN_GONE' },
+    ],
+    [
+      'the code of the standard where its own says nothing',
+      { errorIn: 'status', errors: { BAD: 'codeBad' } },
+      400,
+      { error: 'invalid_grant', status: 'error' },
+    ],
+  ])('the grant is dead, where the provider is known to say so by %s', async (_, declared, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh(upstream.origin, declared)).toMatchObject({ failure: 'grantDead', outcomeUnknown: false })
+  })
+
+  test.each<[string, Pick<ProviderSettings, 'errors' | 'errorIn'>, ...Parameters<typeof answer>]>([
+    [
+      'by a server that fails',
+      { errors: { '500': 'grantDead', invalid_token: 'grantDead' } },
+      500,
+      { error: 'invalid_token' },
+    ],
+    ['beside too many requests', { errors: { '429': 'grantDead' } }, 429, ''],
+  ])('but not %s', async (_, declared, ...reply) => {
+    upstream.answer = answer(...reply)
+
+    expect(await refresh(upstream.origin, declared)).toMatchObject({ failure: 'transient' })
+  })
+
   test.each<Row>([
     ['the standard says so', 401, { error: 'invalid_client' }],
     ['the standard says so with 400', 400, { error: 'invalid_client' }],
@@ -161,7 +228,7 @@ describe('a refused token request means that', () => {
     ['a scope that is wrong', 400, { error: 'invalid_scope' }],
     ['a client that may not do this', 400, { error: 'unauthorized_client' }],
     ["a code of nobody's", 400, { error: 'weird' }],
-    ['a code that is an object', 400, { error: { code: 'invalid_grant' } }],
+    ["a code of nobody's in an object", 400, { error: { code: 'xyz', message: 'invalid_grant' } }],
     ['a code that is a name of JavaScript', 400, { error: 'constructor' }],
     ['an error without a code', 200, { ok: false }],
     ['forbidden, and no word why', 403, ''],
@@ -182,7 +249,12 @@ describe('of an error answer is kept', () => {
     ['a code that is not known', { error: 'weird_2' }, { error: 'weird_2' }],
     ['no sentence', { error: 'You may not', error_description: 'Sorry' }, {}],
     ['no code that is longer than codes are', { error: 'x'.repeat(65) }, {}],
-    ['no object', { error: { code: 'invalid_grant' }, suberror: [] }, {}],
+    [
+      'the code in an object',
+      { error: { code: 'invalid_grant', message: 'no' }, suberror: [] },
+      { error: 'invalid_grant' },
+    ],
+    ['no object without a code', { error: { message: 'no' } }, {}],
     [
       "Microsoft's numbers and its second code",
       { error: 'invalid_grant', error_codes: [50158, 'x', 1.5, 7], suberror: 'basic_action' },

@@ -20,6 +20,7 @@ const exchanged = () =>
 const tokens = { access_token: 'A', refresh_token: 'R', token_type: 'Bearer', expires_in: 3600 }
 const read = { accessToken: 'A', refreshToken: 'R', expiresInSeconds: 3600, extra: {} }
 
+const inForm = 'access_token=A&refresh_token=R&expires_in=3600'
 const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
 const { expiresInSeconds: _, ...endless } = read
 const { refreshToken: __, ...unrenewable } = read
@@ -43,6 +44,15 @@ describe.each([
     ['with a token type that is no text', 200, { ...tokens, token_type: 7 }, {}, read],
     ['with an error that is null', 200, { ...tokens, error: null }, {}, read],
     ['with an error that is empty', 200, { ...tokens, error: '' }, {}, read],
+    ['with an error that is false', 200, { ...tokens, error: false }, {}, read],
+    ['with an error that is 0', 200, { ...tokens, error: 0 }, {}, read],
+    ["with WeChat's code of success", 200, { ...tokens, errcode: 0 }, {}, { ...read, extra: { errcode: 0 } }],
+    ['in a form whose error is 0', 200, 'access_token=A&refresh_token=R&expires_in=3600&error=0', form, read],
+    // ueberauth/oauth2#74, ruby-oauth/oauth2#126
+    ['in a form that says it is text', 200, inForm, { 'content-type': 'text/plain; charset=UTF-8' }, read],
+    ['in a form that says it is HTML', 200, inForm, { 'content-type': 'text/html' }, read],
+    ['in a form that says nothing of itself', 200, inForm, {}, read],
+    ['in a form with a line end', 200, `${inForm}\n`, { 'content-type': 'text/plain' }, read],
     ["with Slack's ok", 200, { ...tokens, ok: true }, {}, { ...read, extra: { ok: true } }],
     ['without a refresh token', 200, { ...tokens, refresh_token: undefined }, {}, unrenewable],
     ['with a refresh token that is null', 200, { ...tokens, refresh_token: null }, {}, unrenewable],
@@ -61,7 +71,7 @@ describe.each([
       endless,
     ],
     ['with a lifetime of nothing', 200, { ...tokens, expires_in: 0 }, {}, { ...read, expiresInSeconds: 0 }],
-    ['with a lifetime of less', 200, { ...tokens, expires_in: -1 }, {}, { ...read, expiresInSeconds: -1 }],
+    ['with a lifetime of less', 200, { ...tokens, expires_in: -1 }, {}, { ...read, expiresInSeconds: 0 }],
     ['with a lifetime of ages', 200, { ...tokens, expires_in: 1e18 }, {}, { ...read, expiresInSeconds: 1e18 }],
     ['with scopes', 200, { ...tokens, scope: 'a b' }, {}, { ...read, scopes: ['a', 'b'] }],
     ["with GitHub's scopes", 200, { ...tokens, scope: 'a,b' }, {}, { ...read, scopes: ['a', 'b'] }],
@@ -131,6 +141,8 @@ describe('an answer without tokens is refused, and its outcome is unknown', () =
     ['a list', 200, [tokens], {}],
     ['null', 200, 'null', {}],
     ['a text', 200, '"A"', {}],
+    ['a sentence', 200, 'Your session = over', { 'content-type': 'text/plain' }],
+    ['a page that looks like a form', 200, 'a=<b>access_token=A</b>', { 'content-type': 'text/html' }],
     ['an object with nothing in it', 200, {}, {}],
     ['a form with nothing in it', 200, '', form],
     ['an access token that is empty', 200, { ...tokens, access_token: '' }, {}],

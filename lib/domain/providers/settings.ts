@@ -34,11 +34,13 @@ export interface ProviderSettings {
   // The token answer (section 5)
   /** The member that holds the tokens when they do not stand at the top. */
   readonly tokensIn?: string
-  /** The member that holds the error code when it is not `error`. */
+  /** The member that holds the error code when it is not `error`: its name, or a JSON pointer. */
   readonly errorIn?: string
-  /** Error codes that mean something else here than elsewhere. */
+  /** Error codes that mean something else here than elsewhere; a status (`401`) where a refusal has no code. */
   readonly errors?: Readonly<Record<string, FailureClass>>
-  /** Seconds, when a token answer has no `expires_in`. */
+  /** What `expires_in` is, where it is no number of seconds. */
+  readonly expiresIn?: 'seconds' | 'milliseconds' | 'epochSeconds' | 'epochMilliseconds' | 'rfc3339'
+  /** Seconds, when neither a token answer nor an earlier one says how long a token lives. */
   readonly defaultTtl?: number
   /** Seconds that a refresh token lives by the provider's documented rule, when the answer does not say. */
   readonly refreshTtl?: number
