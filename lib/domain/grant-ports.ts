@@ -10,6 +10,7 @@ export interface SealedTokens {
   readonly accessToken: Sealed
   readonly refreshToken?: Sealed
   readonly obtainedAt: number
+  readonly lifetimeSeconds?: number
   readonly accessTokenExpiresAt?: number
   readonly refreshTokenExpiresAt?: number
   readonly grantedScopes: readonly string[]

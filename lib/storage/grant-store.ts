@@ -154,6 +154,7 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           refreshCount: grant.refreshCount + 1,
           tokenVersion: grant.tokenVersion + 1,
           refreshToken: undefined,
+          lifetimeSeconds: undefined,
           accessTokenExpiresAt: undefined,
           refreshTokenExpiresAt: undefined,
           ...tokens,

@@ -79,24 +79,42 @@ describe('tokens are sealed', () => {
 })
 
 describe('the end of an access token', () => {
-  test.each<[string, number | undefined, number | undefined, number | undefined]>([
-    ['is what the answer says', 3600, undefined, 3600],
-    ['is what the answer says before what an admin says', 3600, 60, 3600],
-    ['is what an admin says, where the answer says nothing', undefined, 60, 60],
-    ['is not known where nobody says it', undefined, undefined, undefined],
-    ['is now for no life at all', 0, 60, 0],
-    ['is now for less', -5, 60, 0],
-    ['is ten years ahead at most', 1e18, undefined, TEN_YEARS],
-  ])('%s', async (_, expiresInSeconds, defaultTtl, life) => {
+  const renewable = { ...nothing, refreshToken: 'R1' }
+  const hourly = { ...renewable, lifetimeSeconds: 3600 }
+
+  test.each<[string, number | undefined, Parameters<typeof sealTokens>[5], number | undefined, number | undefined]>([
+    ['is what the answer says', 3600, nothing, undefined, 3600],
+    ['is what the answer says before what an admin says', 3600, nothing, 60, 3600],
+    ['is what the answer says before what was known', 60, hourly, undefined, 60],
+    ['is what was known before a refresh, which says nothing', undefined, hourly, 60, 3600],
+    ['is what an admin says, where nobody ever said it', undefined, renewable, 60, 60],
+    ['is not known where nobody says it', undefined, nothing, undefined, undefined],
+    ['is now for no life at all, where there is a refresh token', 0, hourly, 60, 0],
+    ['is now for less', -5, renewable, 60, 0],
+    ['is not known for no life at all, where there is none', 0, nothing, 60, undefined],
+    ['is not known for less, where there is none', -5, nothing, undefined, undefined],
+    ['is ten years ahead at most', 1e18, nothing, undefined, TEN_YEARS],
+  ])('%s', async (_, expiresInSeconds, kept, defaultTtl, life) => {
     const tokens = answer(expiresInSeconds === undefined ? {} : { expiresInSeconds })
 
-    const { obtainedAt, accessTokenExpiresAt } = await sealedFrom(
-      tokens,
-      nothing,
-      defaultTtl === undefined ? {} : { defaultTtl },
-    )
+    const sealed = await sealedFrom(tokens, kept, defaultTtl === undefined ? {} : { defaultTtl })
 
+    const { obtainedAt, accessTokenExpiresAt } = sealed
     expect(accessTokenExpiresAt).toBe(life === undefined ? undefined : obtainedAt + life * 1000)
+  })
+
+  test.each<[string, number | undefined, number | undefined, number | undefined]>([
+    ['what the provider says', 60, 3600, 60],
+    ['what it said last, where it says nothing', undefined, 3600, 3600],
+    ['what it said last, where it says no life at all', 0, 3600, 3600],
+    ['nothing of what an admin has set: that may be changed', undefined, undefined, undefined],
+    ['no more than ten years', 1e300, undefined, TEN_YEARS],
+  ])('is remembered by %s', async (_, expiresInSeconds, before, expected) => {
+    const tokens = answer(expiresInSeconds === undefined ? {} : { expiresInSeconds })
+
+    const sealed = await sealedFrom(tokens, { ...renewable, lifetimeSeconds: before }, { defaultTtl: 7 })
+
+    expect(sealed.lifetimeSeconds).toBe(expected)
   })
 })
 

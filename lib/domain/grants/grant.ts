@@ -40,6 +40,8 @@ export interface Grant {
   readonly accessToken: Sealed
   readonly obtainedAt: number
   readonly accessTokenExpiresAt?: number
+  /** How long an access token lives, as the provider last said: what a refresh that says nothing gives. */
+  readonly lifetimeSeconds?: number
   readonly refreshToken?: Sealed
   readonly refreshTokenExpiresAt?: number
   /** Who refreshes at the moment, and until when that is believed. */

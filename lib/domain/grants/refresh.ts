@@ -111,6 +111,7 @@ const save = async (
   const kept = {
     refreshToken: sent,
     refreshTokenExpiresAt: leased.refreshTokenExpiresAt,
+    lifetimeSeconds: leased.lifetimeSeconds,
     scopes: leased.grantedScopes,
   }
   const tokens = await surely(() => sealTokens(vault, leased, leased.tokenVersion + 1, provider, fresh, kept))

@@ -53,9 +53,19 @@ const LONGEST_SECONDS = 315_360_000
 const expiry = (obtainedAt: number, seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : obtainedAt + Math.min(Math.max(seconds, 0), LONGEST_SECONDS) * 1000
 
+/** What a token set leaves as it was. */
+export interface Kept {
+  readonly refreshToken?: string | undefined
+  readonly refreshTokenExpiresAt?: number | undefined
+  /** How long an access token of the grant lives, as the provider last said; only a refresh keeps it. */
+  readonly lifetimeSeconds?: number | undefined
+  readonly scopes: readonly string[]
+}
+
 /**
  * Seals a token set for the version it is to be saved as. A refresh token that the answer leaves out is kept (RFC 6749
- * section 6), and so are scopes that it does not name (section 5.1).
+ * section 6), and so are scopes that it does not name (section 5.1), and how long a token lives. One that is said to be
+ * over from the first is, where another can be had of a refresh token; else it has no end that is known.
  */
 export const sealTokens = async (
   vault: Vault,
@@ -63,14 +73,19 @@ export const sealTokens = async (
   version: number,
   provider: Provider,
   answer: TokenSet,
-  kept: { refreshToken?: string | undefined; refreshTokenExpiresAt?: number | undefined; scopes: readonly string[] },
+  kept: Kept,
 ): Promise<SealedTokens> => {
   const obtainedAt = Date.now()
   const refreshToken = answer.refreshToken ?? kept.refreshToken
   const seal = (field: 'accessToken' | 'refreshToken', token: string): Promise<Sealed> =>
     vault.seal(context(owner, field, version), token)
 
-  const accessTokenExpiresAt = expiry(obtainedAt, answer.expiresInSeconds ?? provider.settings.defaultTtl)
+  const said = answer.expiresInSeconds
+  const isOver = said !== undefined && said <= 0
+  const lifetimeSeconds = said === undefined || isOver ? kept.lifetimeSeconds : Math.min(said, LONGEST_SECONDS)
+  const forgotten = isOver && refreshToken === undefined
+  const seconds = forgotten ? undefined : (said ?? lifetimeSeconds ?? provider.settings.defaultTtl)
+  const accessTokenExpiresAt = expiry(obtainedAt, seconds)
   const refreshTokenExpiresAt =
     answer.refreshToken === undefined
       ? kept.refreshTokenExpiresAt
@@ -79,6 +94,7 @@ export const sealTokens = async (
     accessToken: await seal('accessToken', answer.accessToken),
     ...(refreshToken !== undefined && { refreshToken: await seal('refreshToken', refreshToken) }),
     obtainedAt,
+    ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
     ...(accessTokenExpiresAt !== undefined && { accessTokenExpiresAt }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
     grantedScopes: answer.scopes ?? kept.scopes,
