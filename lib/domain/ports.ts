@@ -89,6 +89,8 @@ type Changeable = Pick<
   | 'apiBaseUri'
   | 'appInstallUrl'
   | 'programmaticConnect'
+  | 'settings'
+  | 'overrides'
 >
 
 export interface ProviderStore {
@@ -99,7 +101,7 @@ export interface ProviderStore {
   list(orgId: string, page: PageRequest): Promise<Page<Provider>>
   /** Writes provider, secret and slug together. */
   create(provider: Provider, secret: ClientSecret): Promise<'created' | 'slugTaken'>
-  /** Changes what is named, if nobody else changed secret, slug or state since it was read. */
+  /** Changes what is named, if nobody else changed secret, slug, state, or what it replaces, since it was read. */
   update(
     provider: Provider,
     changes: ProviderChanges,

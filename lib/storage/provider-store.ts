@@ -85,7 +85,7 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
           table,
           providerKey(provider.orgId, provider.id),
           assignments(changes, secret),
-          unchanged(provider),
+          unchanged(provider, changes),
         ),
       },
       ...(secret
@@ -158,10 +158,20 @@ const assignments = (changes: ProviderChanges, secret: ClientSecret | undefined)
 
 const unrejected = { clientRejectedAt: undefined, clientFailure: undefined, clientRetryAt: undefined }
 
-/** Nobody has changed secret, slug or state since the provider was read. */
-const unchanged = ({ secretVersion, slug, state }: Provider) => ({
-  expression: '#secretVersion = :wasSecretVersion AND #slug = :wasSlug AND #state = :wasState',
-  values: { ':wasSecretVersion': secretVersion, ':wasSlug': slug, ':wasState': state },
+/**
+ * Nobody has changed secret, slug or state since the provider was read; nor anything at all, where its settings are written
+ * as a whole.
+ */
+const unchanged = ({ secretVersion, slug, state, updatedAt }: Provider, { settings, overrides }: ProviderChanges) => ({
+  expression: `#secretVersion = :wasSecretVersion AND #slug = :wasSlug AND #state = :wasState${
+    settings || overrides ? ' AND #updatedAt = :wasUpdatedAt' : ''
+  }`,
+  values: {
+    ':wasSecretVersion': secretVersion,
+    ':wasSlug': slug,
+    ':wasState': state,
+    ...((settings || overrides) && { ':wasUpdatedAt': updatedAt }),
+  },
 })
 
 /** A verdict of the token endpoint holds for the secret that was tried, and for no later one. */

@@ -87,25 +87,6 @@ const both: readonly Row[] = [
   ['apiBaseUri', 'http://169.254.169.254/', here],
   ['apiBaseUri', 'http://10.0.0.1/', here],
   ['appInstallUrl', 'javascript:alert(1)', aUrl],
-]
-
-const atCreation: readonly Row[] = [
-  ['type', undefined, aType],
-  ['type', null, aType],
-  ['type', ['oidc'], aType],
-  ['type', 'saml', aType],
-  ...['github', 'gitlab', 'bitbucket', 'google', 'box', 'microsoft'].map(
-    (type): Row => ['type', type, /^stands for [a-z.]+, which must be on this machine in local mode$/],
-  ),
-  ['name', undefined, required],
-  ['clientId', undefined, required],
-  ['clientId', 7, aString],
-  ['clientId', '', empty],
-  ['clientId', 'x'.repeat(513), 'must be at most 512 characters'],
-  ['clientId', 'a\0b', 'must be valid text'],
-  ['clientSecret', undefined, required],
-  ['shared', 'yes', aFlag],
-  ['settingsUrl', 'nope', aUrl],
   ['authMethod', 'none', 'must be one of client_secret_basic, client_secret_post'],
   ['authParams', 'a=b', anObject],
   ['authParams', [], anObject],
@@ -117,6 +98,51 @@ const atCreation: readonly Row[] = [
   ['authParams', Object.fromEntries(many(21, 'x').map((x, at) => [x + at, x])), 'must have at most 20 entries'],
   ['tokenParams', { code: 'x' }, ofTheFlow],
   ['refreshParams', { grant_type: 'x' }, ofTheFlow],
+  ['scopeSeparator', ';', 'must be a space, a comma or a plus'],
+  ['pkce', 'no', aFlag],
+  ['rotation', 'x', 'must be one of replace, keep'],
+  ['defaultTtl', 0, 'must be at least 1'],
+  ['defaultTtl', 1.5, 'must be a whole number'],
+  ['defaultTtl', '3600', 'must be a number'],
+  ['defaultTtl', 1e12, 'must be at most 315360000'],
+  ['authParams', { request_uri: 'x' }, ofTheFlow],
+  ['tokenParams', { client_assertion: 'x' }, ofTheFlow],
+  ['refreshParams', { response_mode: 'x' }, ofTheFlow],
+  ['expiresIn', 'minutes', 'must be one of seconds, milliseconds, epochSeconds, epochMilliseconds, rfc3339'],
+  ['errorIn', 'a b', 'must be the name of a member, or a JSON pointer'],
+  ['errors', { 'a b': 'grantDead' }, 'has a name that is not allowed', 'errors.a b'],
+  ['errors', { x: 'dead' }, 'must be one of grantDead, needsUser, codeBad, clientRejected, transient', 'errors.x'],
+  ['client_secret', 'x', 'is not known: did you mean clientSecret?'],
+  ['skipconsent', true, 'is not known: did you mean skipConsent?'],
+  ['Name', 'x', 'is not known: did you mean name?'],
+  ['scope', 'x', 'is not known: did you mean scopes?'],
+  ['redirect_uris', [], 'is not known: did you mean redirectUris?'],
+  ['zzzzzzzz', 'x', 'is not known'],
+  ['toString', 'x', /^is not known/],
+]
+
+const atCreation: readonly Row[] = [
+  ['type', undefined, aType],
+  ['type', null, aType],
+  ['type', ['oidc'], aType],
+  ['type', 'saml', aType],
+  ...[
+    ['authorization_endpoint', elsewhere, 'is not known: did you mean authorizationUrl?'] as const,
+    ['jwksUrl', elsewhere, 'is required with jwksUrl: it is compared with that of ID tokens', 'issuer'] as const,
+    ['idTokenAlgorithms', ['ES256'], 'needs jwksUrl: without keys ID tokens are not looked at'] as const,
+    ['idTokenAlgorithms', ['HS256'], /^must be one of RS256, /, 'idTokenAlgorithms.0'] as const,
+    ['idTokenAlgorithms', ['none'], /^must be one of RS256, /, 'idTokenAlgorithms.0'] as const,
+    ['nonce', 'no', aFlag] as const,
+  ],
+  ['name', undefined, required],
+  ['clientId', undefined, required],
+  ['clientId', 7, aString],
+  ['clientId', '', empty],
+  ['clientId', 'x'.repeat(513), 'must be at most 512 characters'],
+  ['clientId', 'a\0b', 'must be valid text'],
+  ['clientSecret', undefined, required],
+  ['shared', 'yes', aFlag],
+  ['settingsUrl', 'nope', aUrl],
   ['revocationStyle', 'x', 'must be one of rfc7009, bearer, none'],
   ['revocationScope', 'x', 'must be one of token, userAndApp'],
   ['authorizationUrl', undefined, required],
@@ -147,23 +173,16 @@ const atCreation: readonly Row[] = [
   ['fieldMap', { sub: 'data.id' }, 'must be a JSON pointer (RFC 6901), such as /data/id', 'fieldMap.sub'],
   ['fieldMap', { sub: 7 }, aString, 'fieldMap.sub'],
   ['fieldMap', { subject: '/id' }, 'must not have subject'],
-  ['scopeSeparator', ';', 'must be a space, a comma or a plus'],
   ['bodyFormat', 'xml', 'must be one of form, json'],
-  ['pkce', 'no', aFlag],
-  ['rotation', 'x', 'must be one of replace, keep'],
-  ['defaultTtl', 0, 'must be at least 1'],
-  ['defaultTtl', 1.5, 'must be a whole number'],
-  ['defaultTtl', '3600', 'must be a number'],
-  ['defaultTtl', 1e12, 'must be at most 315360000'],
 ]
 
 const fixed = 'cannot be changed: delete the provider and create a new one'
 const fixedFields =
-  'type clientId issuer metadata shared settingsUrl authMethod authParams revocationUri revocationStyle revocationScope authorizationUrl tokenUrl introspectionUrl deviceUrl userInfoUrl userInfoMethod userInfoHeaders fieldMap scopeSeparator bodyFormat pkce tokenParams refreshParams rotation defaultTtl'.split(
+  'type clientId issuer metadata shared settingsUrl revocationUri revocationStyle revocationScope authorizationUrl tokenUrl introspectionUrl deviceUrl userInfoUrl userInfoMethod userInfoHeaders fieldMap bodyFormat jwksUrl nonce idTokenAlgorithms'.split(
     ' ',
   )
 const nothingToChange =
-  'must hold at least one of name, slug, clientSecret, skipConsent, status, scopes, redirectUris, apiBaseUri, appInstallUrl, programmaticConnect'
+  'must hold at least one of name, slug, clientSecret, skipConsent, status, scopes, redirectUris, apiBaseUri, appInstallUrl, programmaticConnect, authMethod, authParams, scopeSeparator, pkce, tokenParams, refreshParams, rotation, defaultTtl, expiresIn, errorIn, errors'
 
 const atChange: readonly Row[] = [
   ['status', 'deleted', 'cannot be set to deleted: use DELETE, which answers with a job'],
@@ -173,7 +192,8 @@ const atChange: readonly Row[] = [
     [field, 'x', fixed],
     [field, null, fixed],
   ]),
-  ['none of the above', 'x', nothingToChange, 'body'],
+  ['none of the above', 'x', 'is not known'],
+  ['clientid', 'x', 'is not known: did you mean clientId?'],
 ]
 
 const title = ([field, value]: Row): string => `${field}: ${(JSON.stringify(value) ?? 'absent').slice(0, 60)}`
@@ -188,6 +208,48 @@ describe('a new provider is refused, and the field named, with', () => {
 
     expect(answer.status).toBe(422)
     expect(answer.body).toEqual(refused(row))
+  })
+
+  test.each(['github', 'gitlab', 'bitbucket', 'google', 'box', 'microsoft'])(
+    'the type %s, in local mode',
+    async (type) => {
+      const { authorizationUrl: _, tokenUrl: __, ...rest } = good()
+
+      const answer = await admin.post('/providers/', { ...rest, type })
+
+      expect(answer.status).toBe(422)
+      expect(answer.body).toEqual(
+        refused(['type', type, /^stands for [a-z.]+, which must be on this machine in local mode$/]),
+      )
+    },
+  )
+
+  test.each<[string, Record<string, unknown>, string, string]>([
+    ['oidc', { issuer: 'https://a.test', userInfoUrl: 'x' }, 'userInfoUrl', 'is taken by oauth2 alone'],
+    ['github', { nonce: false }, 'nonce', 'is taken by oidc and oauth2 alone'],
+    ['github', { issuer: 'x' }, 'issuer', 'is taken by oidc and oauth2 alone'],
+    ['github', { metadata: { Host: 'x' } }, 'metadata.Host', 'is not known: did you mean host?'],
+    [
+      'oauth2',
+      { metadata: {}, authorizationUrl: 'https://a.test', tokenUrl: 'https://a.test' },
+      'metadata',
+      'is taken by named types alone',
+    ],
+  ])('a name that the type %s does not take: %j', async (type, fields, name, message) => {
+    const answer = await admin.post('/providers/', { type, name: 'x', clientId: 'c', clientSecret: 's', ...fields })
+
+    expect(answer.body.errorFields).toEqual([{ name, message }])
+  })
+
+  /** What the public Terraform provider (datarobot-community/terraform-provider-datarobot) sends. */
+  test('nothing, of what today’s clients send', async () => {
+    const made = await admin.post('/providers/', { name: 'x', type: 'google', clientId: 'c', clientSecret: 's' })
+    const changed = await admin.patch(`/providers/${provider.id}/`, { name: provider.name, clientSecret: 'other' })
+
+    // Only that the local stack does not go there.
+    expect(made.body.errorFields.map(({ name }: Json) => name)).toEqual(['type'])
+    expect(changed.status).toBe(200)
+    provider = changed.body
   })
 
   test('several things wrong: all are named at once, each once', async () => {
@@ -223,6 +285,12 @@ describe('a new provider is refused, and the field named, with', () => {
 })
 
 describe('a change is refused, and the field named, with', () => {
+  test('nothing to change', async () => {
+    const answer = await admin.patch(`/providers/${provider.id}/`, {})
+
+    expect(answer.body).toEqual(refused(['body', {}, nothingToChange]))
+  })
+
   test.each([...both, ...atChange].map((row) => [title(row), row] as const))('%s', async (_, row) => {
     const answer = await admin.patch(`/providers/${provider.id}/`, { [row[0]]: row[1] })
 

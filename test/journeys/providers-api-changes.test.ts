@@ -42,6 +42,65 @@ describe('a change', () => {
     expect((await admin.get(`/providers/${before.id}/`)).body).toEqual(after)
   })
 
+  const manners = {
+    authMethod: 'client_secret_basic',
+    authParams: { audience: 'x' },
+    scopeSeparator: ',',
+    pkce: false,
+    tokenParams: { a: '1' },
+    refreshParams: { b: '2' },
+    rotation: 'keep',
+    defaultTtl: 60,
+    expiresIn: 'milliseconds',
+    errorIn: '/error/code',
+    errors: { '401': 'grantDead' },
+  }
+
+  test('of how the server is talked to and its answers are read leaves where tokens go', async () => {
+    const provider = await made()
+    const { settings: before } = await rowOf(provider.id)
+
+    await change(provider.id, manners)
+    await change(provider.id, { defaultTtl: 61 })
+
+    expect((await rowOf(provider.id)).settings).toEqual({ ...before, ...manners, defaultTtl: 61 })
+  })
+
+  test('of two such things at one time keeps both', async () => {
+    const provider = await made()
+
+    const both = [{ defaultTtl: 60 }, { errorIn: 'code' }].map((body) =>
+      admin.patch(`/providers/${provider.id}/`, body),
+    )
+
+    expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200])
+    expect((await rowOf(provider.id)).settings).toMatchObject({ defaultTtl: 60, errorIn: 'code' })
+  })
+
+  test('of them at a named provider is kept beside what the catalogue says', async () => {
+    const provider = await made({
+      type: 'test',
+      metadata: { plays: 'google' },
+      issuer: undefined,
+      authParams: { hd: 'a.test' },
+    })
+
+    await change(provider.id, { authParams: { hd: 'b.test' }, errors: { x: 'needsUser' } })
+
+    const { overrides, settings } = await rowOf(provider.id)
+    expect(settings).toBeUndefined()
+    expect(overrides).toEqual({
+      revocationScope: 'token',
+      authParams: { hd: 'b.test' },
+      errors: { x: 'needsUser' },
+    })
+    const { body } = await admin.post(`/providers/${provider.id}/authorize/`, undefined)
+    expect(Object.fromEntries(new URL(body.redirectUrl).searchParams)).toMatchObject({
+      hd: 'b.test',
+      access_type: 'offline',
+    })
+  })
+
   test('of apiBaseUri goes where requests may go', async () => {
     const provider = await made()
 

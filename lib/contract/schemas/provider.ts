@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { opaque, scopes, slug, text, time, url } from './fields.ts'
+import { closed } from './names.ts'
 
 /** The provider types that `lib/oauth/catalogue/` describes. */
 export const namedTypes = [
@@ -24,6 +25,19 @@ export const genericTypes = ['oidc', 'oauth2'] as const
 export const providerType = z
   .enum([...namedTypes, ...genericTypes, 'test'])
   .describe('`test` is any of the named ones, played by a stand-in; it exists on the local stack alone.')
+/** The signature algorithms that ID tokens may have: never `none`, nor one whose key is the client's secret. */
+export const idTokenAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const
 export const providerStatus = z.enum(['active', 'inactive', 'disabled', 'deleted'])
 export const statusReason = z.enum([
   'ok',
@@ -66,21 +80,26 @@ export const provider = z
   })
   .meta({ id: 'OAuthProvider' })
 
-/** Parameter names that the flow itself sets; an admin's extra parameters must not replace them. */
+/** Parameter names that the flow itself sets, or that would change who answers and how: not for an admin's parameters. */
 const reserved = [
   'response_type',
   'client_id',
   'client_secret',
+  'client_assertion',
+  'client_assertion_type',
   'redirect_uri',
   'state',
   'scope',
   'nonce',
+  'response_mode',
   'code',
   'code_challenge',
   'code_challenge_method',
   'code_verifier',
   'grant_type',
   'refresh_token',
+  'request',
+  'request_uri',
 ]
 
 const extraParams = z
@@ -112,6 +131,49 @@ const revocation = {
     ),
 }
 
+/** What error codes of a provider may be said to mean; every other class is told by the call itself. */
+const errorClass = z.enum(['grantDead', 'needsUser', 'codeBad', 'clientRejected', 'transient'])
+
+const jsonPointer = z
+  .string()
+  .max(256)
+  .regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON pointer (RFC 6901), such as /data/id')
+
+/** How a server is talked to, and how its answers are read: nothing of it says where tokens go, or who an account is. */
+const manners = {
+  authMethod: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
+  authParams: authParams.optional(),
+  scopeSeparator: z.enum([' ', ',', '+'], 'must be a space, a comma or a plus').optional(),
+  pkce: z.boolean().optional(),
+  tokenParams: extraParams.optional(),
+  refreshParams: extraParams.optional(),
+  rotation: z.enum(['replace', 'keep']).optional().describe('`keep` ignores refresh tokens in refresh answers.'),
+  defaultTtl: z
+    .int()
+    .min(1)
+    .max(315_360_000)
+    .optional()
+    .describe('Seconds, when neither a token answer nor an earlier one says how long a token lives.'),
+  expiresIn: z
+    .enum(['seconds', 'milliseconds', 'epochSeconds', 'epochMilliseconds', 'rfc3339'])
+    .optional()
+    .describe('What `expires_in` is: a lifetime, or the time of its end.'),
+  errorIn: z
+    .union(
+      [z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/), jsonPointer],
+      'must be the name of a member, or a JSON pointer',
+    )
+    .optional()
+    .describe('Where an error answer has its code when that is not `error`: the name of a member, or a JSON pointer.'),
+  errors: z
+    .record(z.string().regex(/^\w{1,64}$/, 'must be an error code, or a status'), errorClass)
+    .refine((errors) => Object.keys(errors).length <= 50, 'must have at most 50 entries')
+    .optional()
+    .describe(
+      'What error codes mean that are not those of the standard, such as `{"invalid_token": "grantDead"}`; a status, such as `"401"`, where there is no code.',
+    ),
+}
+
 const everyProvider = {
   name: text(200),
   clientId: opaque(512),
@@ -129,19 +191,19 @@ const everyProvider = {
   apiBaseUri: url.optional(),
   appInstallUrl: url.optional(),
   settingsUrl: url.optional(),
-  authMethod: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
-  authParams: authParams.optional(),
   ...revocation,
+  ...manners,
 }
 
-/** How a server wants to be talked to, where it differs from what is known of it. */
-const knobs = {
-  scopeSeparator: z.enum([' ', ',', '+'], 'must be a space, a comma or a plus').optional(),
-  pkce: z.boolean().optional(),
-  tokenParams: extraParams.optional(),
-  refreshParams: extraParams.optional(),
-  rotation: z.enum(['replace', 'keep']).optional().describe('`keep` ignores refresh tokens in refresh answers.'),
-  defaultTtl: z.int().min(1).max(315_360_000).optional().describe('Seconds, when a token answer has no `expires_in`.'),
+/** How the ID tokens of a server are checked (OpenID Connect Core section 3.1.3.7). */
+const idTokens = {
+  nonce: z.boolean().optional().describe('false for a server that never gives it back, such as LinkedIn.'),
+  idTokenAlgorithms: z
+    .array(z.enum(idTokenAlgorithms))
+    .min(1)
+    .max(idTokenAlgorithms.length)
+    .optional()
+    .describe('By which ID tokens, and a signed profile, may be signed; `oidc`: discovered, else RS256.'),
 }
 
 const place = {
@@ -151,34 +213,38 @@ const place = {
   tenant: text(255).optional().describe('Microsoft: common, organizations, consumers, a GUID or a domain.'),
 }
 
+/** Why a name that another type takes is none of this one; undefined for one that no type takes. */
+const elsewhere = (name: string): string | undefined => {
+  const types = { oidc: createOidcProvider, oauth2: createOAuth2Provider, 'named types': createNamedProvider }
+  const taking = Object.entries(types).filter(([, { shape }]) => Object.hasOwn(shape, name))
+  return taking.length > 0 ? `is taken by ${taking.map(([type]) => type).join(' and ')} alone` : undefined
+}
+
 /** A provider that the catalogue knows: all it takes is the client. */
-export const createNamedProvider = z
-  .object({ type: z.enum(namedTypes), metadata: z.object(place).optional(), ...everyProvider, ...knobs })
-  .meta({ id: 'CreateNamedProvider' })
+export const createNamedProvider = closed(
+  { type: z.enum(namedTypes), metadata: closed(place).optional(), ...everyProvider },
+  elsewhere,
+).meta({ id: 'CreateNamedProvider' })
 
 /** One of these, played by the stand-in of the local stack. */
-export const createTestProvider = z
-  .object({
+export const createTestProvider = closed(
+  {
     type: z.literal('test'),
-    metadata: z.object({ plays: z.enum(namedTypes).optional(), ...place }).optional(),
+    metadata: closed({ plays: z.enum(namedTypes).optional(), ...place }).optional(),
     ...everyProvider,
-    ...knobs,
-  })
-  .meta({ id: 'CreateTestProvider', description: 'Exists on the local stack alone.' })
+  },
+  elsewhere,
+).meta({ id: 'CreateTestProvider', description: 'Exists on the local stack alone.' })
 
 /** OpenID Connect: everything else comes from the issuer's discovery document, read once at creation. */
-export const createOidcProvider = z
-  .object({ type: z.literal('oidc'), issuer: url, ...everyProvider })
-  .meta({ id: 'CreateOidcProvider' })
-
-const jsonPointer = z
-  .string()
-  .max(256)
-  .regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON pointer (RFC 6901), such as /data/id')
+export const createOidcProvider = closed(
+  { type: z.literal('oidc'), issuer: url, ...everyProvider, ...idTokens },
+  elsewhere,
+).meta({ id: 'CreateOidcProvider' })
 
 /** OAuth 2.0 with explicit endpoints, and the knobs that real servers need. */
-export const createOAuth2Provider = z
-  .object({
+export const createOAuth2Provider = closed(
+  {
     type: z.literal('oauth2'),
     ...everyProvider,
     authorizationUrl: url,
@@ -212,7 +278,20 @@ export const createOAuth2Provider = z
       .optional()
       .describe('JSON pointers into the profile, or into the token answer when there is no `userInfoUrl`.'),
     bodyFormat: z.enum(['form', 'json']).optional(),
-    ...knobs,
+    jwksUrl: url
+      .optional()
+      .describe('The keys of its ID tokens, which are checked then; needs `issuer`, and the scope openid.'),
+    ...idTokens,
+  },
+  elsewhere,
+)
+  .refine(({ jwksUrl, issuer }) => jwksUrl === undefined || issuer !== undefined, {
+    path: ['issuer'],
+    message: 'is required with jwksUrl: it is compared with that of ID tokens',
+  })
+  .refine(({ jwksUrl, idTokenAlgorithms }) => jwksUrl !== undefined || idTokenAlgorithms === undefined, {
+    path: ['idTokenAlgorithms'],
+    message: 'needs jwksUrl: without keys ID tokens are not looked at',
   })
   .meta({ id: 'CreateOAuth2Provider' })
 
@@ -235,9 +314,10 @@ const changeable = {
   apiBaseUri: url.optional(),
   appInstallUrl: url.optional(),
   programmaticConnect: z.boolean().optional(),
+  ...manners,
 }
 
-/** A stored refresh token must never go to a new place, so what says where tokens go, and how, cannot be changed. */
+/** A stored refresh token must never go to a new place: what says where tokens go, or who an account is, stays. */
 const fixed = z.never('cannot be changed: delete the provider and create a new one').optional()
 const fixedFields = Object.fromEntries(
   [createTestProvider, createOidcProvider, createOAuth2Provider]
@@ -246,8 +326,7 @@ const fixedFields = Object.fromEntries(
     .map((name) => [name, fixed]),
 )
 
-export const updateProvider = z
-  .object({ ...changeable, ...fixedFields })
+export const updateProvider = closed({ ...changeable, ...fixedFields })
   .refine(
     (body) => Object.keys(changeable).some((name) => body[name as keyof typeof body] !== undefined),
     `must hold at least one of ${Object.keys(changeable).join(', ')}`,

@@ -3,6 +3,7 @@ import type { createProvider } from '../../contract/schemas/provider.ts'
 import type { Catalogue, OAuth } from '../ports.ts'
 import { invalid } from '../problem.ts'
 import { UpstreamFailure } from '../upstream-failure.ts'
+import { mannersOf, overridden } from './overrides.ts'
 import type { Provider, ProviderSettings } from './provider.ts'
 
 export type NewProvider = z.output<typeof createProvider>
@@ -20,6 +21,7 @@ const placeFields = [
   'authorizationUrl',
   'tokenUrl',
   'userInfoUrl',
+  'jwksUrl',
   'revocationUri',
   'introspectionUrl',
   'deviceUrl',
@@ -53,26 +55,19 @@ const given = <Members extends object>(members: Members): { [Name in keyof Membe
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
 
 /** The knobs that every type has. */
-const knobs = (request: NewProvider) =>
-  given({
+const knobs = (request: NewProvider) => ({
+  ...mannersOf(request),
+  ...given({
     settingsUrl: request.settingsUrl,
-    authMethod: request.authMethod,
-    authParams: request.authParams,
     revocationUri: request.revocationUri,
     revocationStyle: request.revocationStyle,
     revocationScope: request.revocationScope,
-  })
+  }),
+})
 
-/** Those of a type whose server is not described by itself. */
-const moreKnobs = (request: Exclude<NewProvider, { type: 'oidc' }>) =>
-  given({
-    tokenParams: request.tokenParams,
-    refreshParams: request.refreshParams,
-    scopeSeparator: request.scopeSeparator,
-    pkce: request.pkce,
-    rotation: request.rotation,
-    defaultTtl: request.defaultTtl,
-  })
+/** Those about the ID tokens of a server. */
+const idTokenKnobs = (request: Extract<NewProvider, { type: 'oidc' | 'oauth2' }>) =>
+  given({ nonce: request.nonce, idTokenAlgorithms: request.idTokenAlgorithms })
 
 /** How a server is talked to that nothing else is known of. */
 const usual = {
@@ -91,9 +86,10 @@ const explicit = (request: Extract<NewProvider, { type: 'oauth2' }>): ProviderSe
   authorizationUrl: request.authorizationUrl,
   tokenUrl: request.tokenUrl,
   ...knobs(request),
-  ...moreKnobs(request),
+  ...idTokenKnobs(request),
   ...given({
     issuer: request.issuer,
+    jwksUrl: request.jwksUrl,
     userInfoUrl: request.userInfoUrl,
     introspectionUrl: request.introspectionUrl,
     deviceUrl: request.deviceUrl,
@@ -115,16 +111,11 @@ const catalogued = (
     const field = request.metadata?.host === undefined ? 'type' : 'metadata.host'
     throw invalid(field, `stands for ${new URL(url).host}, which ${reason}`)
   }
-  const { authParams, ...others } = knobs(request)
-  const overrides = {
-    ...others,
-    ...moreKnobs(request),
-    ...(authParams && { authParams: { ...settings.authParams, ...authParams } }),
-  }
+  const overrides = knobs(request)
   return {
     ...(request.metadata && { metadata: request.metadata }),
     overrides,
-    settings: { ...settings, ...overrides },
+    settings: overridden(settings, overrides),
     scopes: request.scopes ?? scopes,
   }
 }
@@ -151,6 +142,7 @@ const discovered = async (ports: PlacePorts, request: Extract<NewProvider, { typ
       consentParams: { prompt: 'consent' },
       ...found,
       ...knobs(request),
+      ...idTokenKnobs(request),
     },
     scopes,
   }

@@ -9,6 +9,10 @@ export interface ProviderSettings {
   readonly tokenUrl: string
   readonly issuer?: string
   readonly jwksUrl?: string
+  /** By which ID tokens may be signed; RS256 unless said. */
+  readonly idTokenAlgorithms?: readonly string[]
+  /** False where the server never gives a nonce back. */
+  readonly nonce?: boolean
   readonly introspectionUrl?: string
   /** Where users see, and can withdraw, what they have granted. */
   readonly settingsUrl?: string

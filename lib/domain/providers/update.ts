@@ -3,12 +3,14 @@ import { requireAdmin } from '../caller.ts'
 import type { Audit, ProviderChanges, ProviderStore, Vault } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { sealClientSecret } from './client-secret.ts'
+import { mannersOf } from './overrides.ts'
 import type { Provider } from './provider.ts'
 
 type Optional<Type> = { readonly [Name in keyof Type]?: Type[Name] | undefined }
 
 export type ProviderUpdate = Optional<
-  Omit<ProviderChanges, 'state'> & { clientSecret: string; status: 'active' | 'inactive' | 'disabled' | 'deleted' }
+  Omit<ProviderChanges, 'state' | 'settings' | 'overrides'> &
+    Parameters<typeof mannersOf>[0] & { clientSecret: string; status: 'active' | 'inactive' | 'disabled' | 'deleted' }
 >
 
 const stateByStatus = { active: 'active', inactive: 'adminInactive', disabled: 'adminDisabled' } as const
@@ -17,7 +19,7 @@ const stateByStatus = { active: 'active', inactive: 'adminInactive', disabled: '
 const TRIES = 4
 
 /**
- * Changes what is named. A new client secret lifts the verdict on the old one.
+ * Changes what is named: how the server is talked to and how its answers are read among it, never where tokens go. A new client secret lifts the verdict on the old one.
  * Throws `providerNotFound`, `adminOnly`, `providerDeleting`, `slugTaken`, `invalidRequest` (`apiBaseUri`), `tryAgain`.
  */
 export const update = async (
@@ -41,9 +43,31 @@ export const update = async (
         ? undefined
         : await sealClientSecret(ports.vault, provider, provider.secretVersion + 1, clientSecret)
     ports.audit.record({ action: 'provider.updated', ...caller, providerId: id })
-    const updated = await ports.providers.update(provider, { ...changes, state }, secret)
+    const updated = await ports.providers.update(
+      provider,
+      { ...plainOf(changes), ...settingsOf(provider, changes), state },
+      secret,
+    )
     if (updated === 'slugTaken') throw new Problem('slugTaken')
     if (updated !== 'changed') return updated
   }
   throw new Problem('tryAgain')
+}
+
+/** What stands by itself in the row of a provider. */
+const plainOf = (changes: ProviderUpdate): ProviderChanges => {
+  const { name, slug, skipConsent, scopes, redirectUris, apiBaseUri, appInstallUrl, programmaticConnect } = changes
+  return { name, slug, skipConsent, scopes, redirectUris, apiBaseUri, appInstallUrl, programmaticConnect }
+}
+
+/** The settings with what is named; of a named type only what differs from the catalogue is kept. */
+const settingsOf = (
+  { settings, overrides }: Provider,
+  changes: ProviderUpdate,
+): Pick<ProviderChanges, 'settings' | 'overrides'> => {
+  const manners = mannersOf(changes)
+  if (Object.keys(manners).length === 0) return {}
+  return overrides === undefined
+    ? { settings: { ...settings, ...manners } }
+    : { overrides: { ...overrides, ...manners } }
 }
