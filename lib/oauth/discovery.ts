@@ -19,7 +19,9 @@ export const discover = async (outbound: Outbound, issuer: string): ReturnType<O
   if (authorizationUrl === undefined || tokenUrl === undefined) {
     throw new UpstreamFailure('badAnswer', { message: 'it names no authorization or no token endpoint' })
   }
+  const algorithms = texts(named.id_token_signing_alg_values_supported)?.filter(isTaken)
   const optional = {
+    idTokenAlgorithms: algorithms?.length ? algorithms : undefined,
     jwksUrl: text(named.jwks_uri),
     userInfoUrl: text(named.userinfo_endpoint),
     revocationUri: text(named.revocation_endpoint),
@@ -39,6 +41,9 @@ export const discover = async (outbound: Outbound, issuer: string): ReturnType<O
     >),
   }
 }
+
+/** Signed by a key of the issuer's: `none` proves nothing, and HS would make a key of the client secret. */
+const isTaken = (algorithm: string): boolean => /^((RS|PS|ES)(256|384|512)|EdDSA)$/.test(algorithm)
 
 type Defined<Type> = { readonly [Name in keyof Type]?: NonNullable<Type[Name]> }
 

@@ -45,7 +45,10 @@ const configure = (outbound: Outbound, client: Client, grantType: GrantType, red
     {
       issuer: settings.issuer ?? tokenUrl.origin,
       token_endpoint: settings.tokenUrl,
-      ...(settings.jwksUrl !== undefined && { jwks_uri: settings.jwksUrl }),
+      ...(settings.jwksUrl !== undefined && {
+        jwks_uri: settings.jwksUrl,
+        id_token_signing_alg_values_supported: [...(settings.idTokenAlgorithms ?? ['RS256'])],
+      }),
     },
     provider.clientId,
     undefined,
@@ -107,8 +110,8 @@ export const exchangeCode = async (outbound: Outbound, client: Client, exchange:
     const configuration = configure(outbound, client, 'authorization_code', exchange.redirectUri)
     const checks: AuthorizationCodeGrantChecks = { expectedState: 'compared' }
     if (settings.pkce) checks.pkceCodeVerifier = exchange.codeVerifier
-    if (exchange.nonce !== undefined && settings.jwksUrl !== undefined) {
-      checks.expectedNonce = exchange.nonce
+    if (settings.jwksUrl !== undefined && (exchange.nonce !== undefined || settings.nonce === false)) {
+      if (exchange.nonce !== undefined && settings.nonce !== false) checks.expectedNonce = exchange.nonce
       // Before the code is spent: it must not be lost to a failure of another endpoint.
       setJwksCache(configuration, await signingKeys(outbound, settings.jwksUrl))
     }

@@ -46,6 +46,7 @@ describe('of the scopes that were asked for is missing', () => {
     ['the offline access, without a refresh token', 'offline_access', '', 'offline_access', {}],
     ['no offline access, with a refresh token', 'offline_access', '', '', {}, { refreshToken: sealed() }],
     ['no offline access, once a refresh was refused', 'offline_access', '', '', {}, { deadReason: 'invalidGrant' }],
+    ['no openid, which many leave out of their answer', 'openid a', 'a', '', {}],
     ['nothing that is the name of a member of JavaScript', 'a', 'constructor __proto__', 'a', {}],
   ])('%s: %j of %j -> %j', (_, requested, granted, expected, names, more = {}) => {
     const words = (text: string) => text.split(' ').filter(Boolean)

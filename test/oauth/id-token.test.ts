@@ -1,5 +1,6 @@
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ProviderSettings } from '../../lib/domain/providers/provider.ts'
 import { aClientAt, answer, asked, failureOf, startProvider, type Upstream } from './upstream.ts'
 
 let upstream: Upstream
@@ -22,14 +23,17 @@ const signed = (changes: JWTPayload = {}, key = keys.privateKey, kid = 'one') =>
   new SignJWT(claimsOf(changes)).setProtectedHeader({ alg: 'RS256', kid }).sign(key)
 
 /** An exchange at an OpenID provider that gives this ID token. */
-const exchange = (idToken: unknown, { keysAnswer = answer(200, jwks), withNonce = true } = {}) => {
+const exchange = (
+  idToken: unknown,
+  { keysAnswer = answer(200, jwks), withNonce = true, settings = {} as Partial<ProviderSettings> } = {},
+) => {
   upstream.answer = (response, { url }) =>
     url === '/jwks'
       ? keysAnswer(response)
       : answer(200, { access_token: 'A', token_type: 'Bearer', id_token: idToken })(response)
   const client = aClientAt(
     upstream.origin,
-    { issuer: upstream.origin, jwksUrl: `${upstream.origin}/jwks` },
+    { issuer: upstream.origin, jwksUrl: `${upstream.origin}/jwks`, ...settings },
     { type: 'oidc' },
   )
   return asked.exchangeCode(client, {
@@ -75,6 +79,31 @@ describe('an ID token', () => {
     ['that is missing, though a nonce was sent', () => undefined],
   ])('%s is refused, and the outcome is unknown: there are tokens now', async (_, idToken) => {
     expect(await failureOf(exchange(await idToken()))).toMatchObject({ failure: 'badAnswer', outcomeUnknown: true })
+  })
+
+  /** Kanidm, Logto, Pocket ID and others sign by another one than RS256 unless told otherwise. */
+  test.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
+    'may be signed by %s, where the provider is known to do so, and not otherwise',
+    async (alg) => {
+      const { publicKey, privateKey } = await generateKeyPair(alg)
+      const keysAnswer = answer(200, { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' }] })
+      const idToken = await new SignJWT(claimsOf()).setProtectedHeader({ alg, kid: 'one' }).sign(privateKey)
+      const other = alg === 'RS256' ? 'ES256' : 'RS256'
+
+      const taken = exchange(idToken, { keysAnswer, settings: { idTokenAlgorithms: [alg] } })
+      expect(await taken).toMatchObject({ sub: 'account' })
+      const refused = exchange(idToken, { keysAnswer, settings: { idTokenAlgorithms: [other] } })
+      expect(await failureOf(refused)).toMatchObject({ failure: 'badAnswer' })
+    },
+  )
+
+  test('without a nonce is taken of a server that never gives it back (directus#23645), and checked all the same', async () => {
+    const settings = { nonce: false }
+    const token = { withNonce: false, settings }
+
+    expect(await exchange(await signed({ nonce: undefined }), token)).toMatchObject({ sub: 'account' })
+    const forged = exchange(await signed({ nonce: undefined }, stranger.privateKey), token)
+    expect(await failureOf(forged)).toMatchObject({ failure: 'badAnswer' })
   })
 
   test('is not needed where no nonce was sent', async () => {

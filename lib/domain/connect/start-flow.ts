@@ -39,7 +39,7 @@ export const startFlow = async (
 ): Promise<string | undefined> => {
   const { key, redirectUri, scopes } = flow
   const owner = { key, orgId: caller.orgId, userId: caller.userId }
-  const secrets = { codeVerifier: randomSecret(), ...(scopes.includes('openid') && { nonce: randomSecret() }) }
+  const secrets = { codeVerifier: randomSecret(), ...(wantsNonce(provider, scopes) && { nonce: randomSecret() }) }
   const sealed = await sealSecrets(ports.vault, owner, secrets)
   ports.audit.record({ action: 'connect.started', ...caller, providerId: provider.id })
   const created = await ports.flows.create({
@@ -52,3 +52,7 @@ export const startFlow = async (
   })
   return created ? ports.oauth.authorizationUrl(provider, { ...request, redirectUri, scopes, ...secrets }) : undefined
 }
+
+/** Whether an ID token is to be bound to the request: one is asked for, and the server gives its nonce back. */
+export const wantsNonce = ({ settings }: Provider, scopes: readonly string[]): boolean =>
+  scopes.includes('openid') && settings.nonce !== false

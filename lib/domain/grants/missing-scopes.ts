@@ -6,6 +6,8 @@ type Scopes = Pick<Grant, 'requestedScopes' | 'grantedScopes' | 'refreshToken' |
 
 /** Hardly any provider names it among what it grants; the refresh token is what it asks for. */
 const OFFLINE = 'offline_access'
+/** It asks for an ID token, which is there or not; servers leave it out of what they say was granted. */
+const OPENID = 'openid'
 
 /**
  * What was asked for at the consent and not granted, in the words and the order of the request. A provider that says
@@ -15,7 +17,7 @@ export const missingScopes = (grant: Scopes, names: Names): string[] => {
   const nameOf = (scope: string): string => oneName(scope, names)
   // Only a refresh can have declared it dead.
   const offline = grant.refreshToken !== undefined || grant.deadReason !== undefined ? [OFFLINE] : []
-  const granted = withImplied([...grant.grantedScopes, ...offline].map(nameOf), names)
+  const granted = withImplied([...grant.grantedScopes, OPENID, ...offline].map(nameOf), names)
   return [...new Set(grant.requestedScopes)].filter((scope) => !granted.has(nameOf(scope)))
 }
 

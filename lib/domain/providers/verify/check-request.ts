@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { wantsNonce } from '../../connect/start-flow.ts'
 import type { AuthorizationAnswer, OAuth } from '../../ports.ts'
 import { UpstreamFailure } from '../../upstream-failure.ts'
 import type { Provider } from '../provider.ts'
@@ -27,7 +28,7 @@ export const checkRequest = async (
   provider: Provider,
   redirectUri: string,
 ): Promise<readonly Check[]> => {
-  const secrets = { codeVerifier: random(), ...(provider.scopes.includes('openid') && { nonce: random() }) }
+  const secrets = { codeVerifier: random(), ...(wantsNonce(provider, provider.scopes) && { nonce: random() }) }
   const request = { redirectUri, state: random(), scopes: provider.scopes, forceConsent: false, ...secrets }
   const url = oauth.authorizationUrl(provider, request)
   const ask = (asked: string): Promise<AuthorizationAnswer | undefined> =>
