@@ -16,6 +16,8 @@ export const metrics = {
     'Revoked',
     'ClientsRejected',
   ],
+  /** What was refused, by a reason of `domain/reasons.ts` or the code of a problem. */
+  Reason: ['Refused'],
   /** What a worker that the clock wakes saw to: how much was due, how much of it failed, how many jobs do not move. */
   Worker: ['Due', 'Failed', 'Stuck'],
 } as const

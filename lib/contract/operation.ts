@@ -85,6 +85,9 @@ export type Reply<Row extends Operation> = Row['relays'] extends string ? Relaye
 
 /** A reply that the operation declares: its status and the body that belongs to it. */
 type DeclaredReply<Row extends Operation> = {
+  /** Why it is not what was wanted, for the log and the metrics; no part of the answer. */
+  readonly reason?: string
+} & {
   [Status in keyof Row['replies'] & number]: Row['replies'][Status] extends z.ZodType
     ? {
         readonly status: Status

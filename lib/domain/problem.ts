@@ -1,3 +1,5 @@
+import { type Reason, toldOf } from './reasons.ts'
+
 /**
  * Everything that the product answers with an error, in one table: the status, what a person reads, and the error code
  * where a standard has one. The README's list of errors is checked against it.
@@ -50,6 +52,7 @@ export const problems = {
   providerUnusable: [403, 'The provider is not active, so its authorizations cannot be used.'],
   clientUnusable: [403, 'The provider refuses the registered OAuth client. An admin must set its client secret anew.'],
   sharedOwnerOnly: [403, 'Only the owner of a shared connection, or an admin, may disconnect it.'],
+  tokenRefused: [410, 'The provider refuses the access token before its time. Connect the account again.'],
   grantExpired: [410, 'The authorization has expired or was revoked. Connect the account again.'],
   upstreamUnavailable: [502, 'The provider could not be reached, or answered with a failure.'],
   upstreamAnswer: [502, 'The provider gave an answer that cannot be used.'],
@@ -83,8 +86,10 @@ interface ProblemDetails {
   readonly detail?: string
   /** The provider's own error code, where that is what happened. */
   readonly error?: string | undefined
+  /** Why, where that is more than the code says. */
+  readonly reason?: Reason | undefined
   /** Seconds until another try makes sense. */
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
   readonly cause?: unknown
 }
 
@@ -94,16 +99,21 @@ export class Problem extends Error {
   readonly status: number
   /** The error code of RFC 8628 section 3.5, or the provider's own, where that is what happened. */
   readonly error: string | undefined
+  /** Why, for the log, the audit record and the metrics. */
+  readonly reason: ProblemCode | Reason
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ProblemCode, { fields = [], detail, error, retryAfterSeconds, cause }: ProblemDetails = {}) {
+  constructor(code: ProblemCode, details: ProblemDetails = {}) {
+    const { fields = [], error, reason, retryAfterSeconds, cause } = details
+    const detail = details.detail ?? toldOf(reason)
     const [status, message, ownError]: readonly [number, string, string?] = problems[code]
     super(detail === undefined ? message : `${message} ${detail}`, { cause })
     this.name = 'Problem'
     this.code = code
     this.status = status
     this.error = error ?? ownError
+    this.reason = reason ?? code
     this.fields = fields
     this.retryAfterSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   }

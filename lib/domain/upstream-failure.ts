@@ -1,3 +1,5 @@
+import type { Reason } from './reasons.ts'
+
 /**
  * What a failed call to a provider means, which alone decides what may change here:
  * `grantDead`: this token or code is refused for good; `needsUser`: nothing more is given until the user has acted at the
@@ -43,6 +45,8 @@ export class UpstreamFailure extends Error {
   /** The API does not take the access token any more. */
   readonly tokenRefused: boolean
   readonly codes: FailureCodes
+  /** What is wrong with its answer, where that is known. */
+  readonly reason: Reason | undefined
   /** The HTTP status of its answer, where there was one. */
   readonly status: number | undefined
   readonly retryAfterSeconds: number | undefined
@@ -56,6 +60,7 @@ export class UpstreamFailure extends Error {
       timedOut?: boolean
       tokenRefused?: boolean
       codes?: FailureCodes
+      reason?: Reason | undefined
       status?: number | undefined
       retryAfterSeconds?: number | undefined
       intervalSeconds?: number | undefined
@@ -69,6 +74,7 @@ export class UpstreamFailure extends Error {
     this.timedOut = details.timedOut ?? false
     this.tokenRefused = details.tokenRefused ?? false
     this.codes = details.codes ?? {}
+    this.reason = details.reason
     this.status = details.status
     this.retryAfterSeconds = details.retryAfterSeconds
     this.intervalSeconds = details.intervalSeconds

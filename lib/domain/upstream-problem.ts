@@ -1,12 +1,13 @@
 import { Problem } from './problem.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 
-/** What a failed call to a provider is to the caller; any other error stays what it is. */
-export const upstreamProblem = (error: unknown): unknown => {
-  if (!(error instanceof UpstreamFailure)) return error
-  const { failure, retryAfterSeconds } = error
-  return new Problem(failure === 'transient' ? 'upstreamUnavailable' : 'upstreamAnswer', {
-    cause: error,
-    ...(failure === 'transient' && retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  })
+/** What a failed call to a provider is to the caller, and why. */
+export const failureProblem = (cause: UpstreamFailure): Problem => {
+  const { failure, tokenRefused, error, reason, retryAfterSeconds } = cause
+  if (failure === 'transient') return new Problem('upstreamUnavailable', { cause, error, retryAfterSeconds })
+  return new Problem(tokenRefused ? 'tokenRefused' : 'upstreamAnswer', { cause, error, reason })
 }
+
+/** The same of anything that was thrown; any other error stays what it is. */
+export const upstreamProblem = (error: unknown): unknown =>
+  error instanceof UpstreamFailure ? failureProblem(error) : error

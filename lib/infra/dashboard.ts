@@ -32,6 +32,7 @@ export class Dashboard extends Construct {
             measuredByEach(deployment, 'RefreshesFailed', 'ProviderType'),
           ]),
         ],
+        [graph('What was refused, by reason', [measuredByEach(deployment, 'Refused', 'Reason')])],
         [
           graph('What came of grants', [
             measured(deployment, 'Connected'),

@@ -30,6 +30,8 @@ const failureOfCall = (error: OutboundError): UpstreamFailure => {
     case 'unreachable':
     case 'interrupted':
       return new UpstreamFailure('transient', details)
+    case 'tooLarge':
+      return new UpstreamFailure('badAnswer', { ...details, reason: 'answerTooLarge' })
     default:
       return new UpstreamFailure('badAnswer', details)
   }

@@ -38,7 +38,10 @@ export const profile = async (
   const [account, more] = [answer, further].map((it) => withoutTokens(it, accessToken) as Members) as [Members, Members]
   const { sub, email, ...optional } = textsOf(fieldsOf(provider, account, more))
   if (sub === undefined && userInfoUrl !== undefined) {
-    throw new UpstreamFailure('badAnswer', { message: 'The profile does not say which account it is of' })
+    throw new UpstreamFailure('badAnswer', {
+      reason: 'accountUnknown',
+      message: 'The profile does not say which account it is of',
+    })
   }
   return { sub: sub ?? ofIdToken ?? '', email: email ?? '', ...optional, raw: { ...account, ...more } }
 }

@@ -16,6 +16,7 @@ import {
 import type { Client, CodeExchange, TokenSet } from '../domain/ports.ts'
 import type { ProviderSettings } from '../domain/providers/provider.ts'
 import { isRefusal, UpstreamFailure } from '../domain/upstream-failure.ts'
+import { answerReason } from './answer-reason.ts'
 import { call, limits } from './call.ts'
 import { deviceErrors } from './failure.ts'
 import { credentialsOf } from './form.ts'
@@ -176,6 +177,7 @@ const failureIn = (error: unknown): UpstreamFailure => {
   const code = (error as { code?: unknown }).code
   return new UpstreamFailure('badAnswer', {
     outcomeUnknown: true,
+    reason: answerReason(error),
     message: `The token answer was refused${typeof code === 'string' ? `: ${code}` : ''}`,
   })
 }

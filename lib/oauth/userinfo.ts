@@ -46,7 +46,8 @@ const readAccount = async (response: Response, { userInfoAuth }: ProviderSetting
   // One provider has nothing but the name to say.
   if (/^text\/plain\b/.test(response.headers.get('content-type') ?? '') && /^[^\s{]+$/.test(text)) return { text }
   const answer = readJson(text)
-  if (!isMembers(answer)) throw new UpstreamFailure('badAnswer', { message: 'The profile is not a JSON object' })
+  if (!isMembers(answer))
+    throw new UpstreamFailure('badAnswer', { reason: 'profileUnreadable', message: 'The profile is not a JSON object' })
   // Some say so when they refuse, and 200 besides (RFC 7662 section 2.2).
   const isInactive = userInfoAuth === 'client' && answer.active === false
   if (answer.ok === false || isInactive) {

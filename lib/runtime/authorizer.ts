@@ -1,8 +1,11 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { tokenHeaders } from '../contract/operation.ts'
+import type { Reason } from '../domain/reasons.ts'
 import { type AuthorizerContext, LEEWAY_SECONDS } from './authorizer-context.ts'
 import { bearerToken, plainToken } from './bearer-token.ts'
+import { JwtRefused, refusalOf } from './jwt-refused.ts'
+import { describeError, logger } from './logger.ts'
 import { measure } from './metrics.ts'
 import { headerValues } from './middleware/request.ts'
 
@@ -36,21 +39,27 @@ export const authorizer = (settings: AuthorizerSettings) => {
     return keys
   }
 
-  const decide = async (token: string): Promise<AuthorizerContext | undefined> => {
+  return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
+    const requestId = event.requestContext?.requestId
+    let token: string | undefined
     try {
-      return await verify(token, await issuerKeys(), settings)
+      token = tokenOf(event)
+      const context = await verify(token, await issuerKeys(), settings)
+      return { principalId: context.userId, policyDocument: allowEverything(event.methodArn), context: { ...context } }
     } catch (error) {
-      // A token that is not good is undefined: this is the issuer.
+      const refused = refusalOf(error, token, settings.issuer)
+      if (refused) {
+        measure({ Refused: 1 }, { Reason: refused.reason })
+        logger.warn('token refused', { requestId, ...refused })
+        throw new Error('Unauthorized')
+      }
+      // A token that is not good is a refusal: this is the issuer.
+      const reason: Reason = 'jwtKeysUnavailable'
       measure({ AuthorizerFailures: 1 })
+      measure({ Refused: 1 }, { Reason: reason })
+      logger.error('token not checked', { requestId, reason, ...describeError(error) })
       throw error
     }
-  }
-
-  return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const token = tokenOf(event)
-    const context = token === undefined ? undefined : await decide(token)
-    if (!context) throw new Error('Unauthorized')
-    return { principalId: context.userId, policyDocument: allowEverything(event.methodArn), context: { ...context } }
   }
 }
 
@@ -72,57 +81,51 @@ const findKeys = async (issuer: string): Promise<JWTVerifyGetKey> => {
  * nobody without `Authorization` on the other surfaces; which surface it is cannot be told here, so that two tokens that
  * differ are refused by the endpoint.
  */
-const tokenOf = (event: APIGatewayRequestAuthorizerEvent): string | undefined => {
+const tokenOf = (event: APIGatewayRequestAuthorizerEvent): string => {
   const bearers = headerValues(event, 'authorization')
   if (bearers.length > 0) return single(bearers.map(bearerToken))
   return single(Object.values(tokenHeaders).flatMap((name) => headerValues(event, name.toLowerCase()).map(plainToken)))
 }
 
-const single = (tokens: readonly (string | undefined)[]): string | undefined =>
-  tokens.length === 1 ? tokens[0] : undefined
+const single = (tokens: readonly (string | undefined)[]): string => {
+  const [token] = tokens
+  if (tokens.length > 1) throw new JwtRefused('jwtAmbiguous')
+  if (token === undefined) throw new JwtRefused(tokens.length === 0 ? 'jwtMissing' : 'jwtUnreadable')
+  return token
+}
 
 const verify = async (
   token: string,
   keys: JWTVerifyGetKey,
   settings: AuthorizerSettings,
-): Promise<AuthorizerContext | undefined> => {
-  try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer: settings.issuer,
-      audience: settings.audience,
-      algorithms: ALGORITHMS,
-      clockTolerance: LEEWAY_SECONDS,
-      requiredClaims: ['sub', 'exp'],
-    })
-    return contextOf(payload, settings)
-  } catch (error) {
-    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
-      // jose says JOSEError itself, without a kind of its own, when the keys cannot be fetched.
-      if (error.code !== 'ERR_JOSE_GENERIC') return undefined
-    }
-    throw error
-  }
+): Promise<AuthorizerContext> => {
+  const { payload } = await jwtVerify(token, keys, {
+    issuer: settings.issuer,
+    audience: settings.audience,
+    algorithms: ALGORITHMS,
+    clockTolerance: LEEWAY_SECONDS,
+    requiredClaims: ['sub', 'exp'],
+  })
+  return contextOf(payload, settings)
 }
 
-/** An id that can be part of a key and of a log line: 1 to 255 characters that UTF-8 can carry. */
-const isId = (value: unknown): value is string =>
-  typeof value === 'string' && value.length >= 1 && value.length <= 255 && value.isWellFormed()
+/** An id that can be part of a key and of a log line: 1 to 255 characters that UTF-8 can carry. Throws `JwtRefused`. */
+const idIn = (payload: JWTPayload, claim: string): string => {
+  const value = payload[claim]
+  if (value === undefined) throw new JwtRefused('jwtClaimMissing', claim)
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 255 && value.isWellFormed()) return value
+  throw new JwtRefused('jwtClaimInvalid', claim)
+}
 
-const contextOf = (
-  payload: JWTPayload,
-  { orgClaim, rolesClaim }: AuthorizerSettings,
-): AuthorizerContext | undefined => {
-  const { sub, exp } = payload
-  const org = payload[orgClaim]
+const contextOf = (payload: JWTPayload, { orgClaim, rolesClaim }: AuthorizerSettings): AuthorizerContext => {
   const claimed = payload[rolesClaim]
   const roles = typeof claimed === 'string' ? claimed.split(' ') : Array.isArray(claimed) ? claimed : []
-  // No organization means nobody: there is no default to fall back to.
-  if (!isId(sub) || !isId(org) || typeof exp !== 'number') return undefined
   return {
-    userId: sub,
-    orgId: org,
+    userId: idIn(payload, 'sub'),
+    // No organization means nobody: there is no default to fall back to.
+    orgId: idIn(payload, orgClaim),
     roles: knownRoles.filter((role) => roles.includes(role)).join(','),
-    exp: String(exp),
+    exp: String(payload.exp),
   }
 }
 

@@ -4,12 +4,12 @@ import { configuration } from './configuration.ts'
 import { confirmAccount } from './pages/confirm-account.ts'
 import { connected } from './pages/connected.ts'
 import { declined } from './pages/declined.ts'
-import { returnToApplication } from './pages/return-to-application.ts'
+import { refusedForApplication, returnToApplication } from './pages/return-to-application.ts'
 
 /** A page, or a redirect: after a form by 303 (RFC 9110 section 15.4.4), else by 302. */
 type LandingReply<Redirect extends 302 | 303> =
   | { readonly status: 200; readonly body: string; readonly headers: Readonly<Record<string, string>> }
-  | { readonly status: Redirect; readonly headers: Readonly<Record<string, string>> }
+  | { readonly status: Redirect; readonly headers: Readonly<Record<string, string>>; readonly reason?: string }
 
 /**
  * Where a browser lands: at `returnTo`, else at the configured page, else on one of ours. What follows gets the id of the
@@ -23,7 +23,7 @@ export const landingReply = <Redirect extends 302 | 303>(
   const show = (shown: ReturnType<typeof declined>): LandingReply<Redirect> => ({ status: 200, ...shown })
   switch (landing.kind) {
     case 'unknown':
-      return show(returnToApplication)
+      return show(landing.refused ? refusedForApplication : returnToApplication)
     case 'application':
       return to(landing.url)
     case 'decision':
@@ -42,7 +42,7 @@ export const landingReply = <Redirect extends 302 | 303>(
       const end = landing.returnTo ?? configuration.errorUrl()
       const word = errorWordOf(landing.problem)
       if (!end || !word) throw landing.problem
-      return to(withParameter(end, 'error', word))
+      return { ...to(withParameter(end, 'error', word)), reason: landing.problem.reason }
     }
   }
 }

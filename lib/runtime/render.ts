@@ -1,6 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import { invalidStatuses, type Surface } from '../contract/operation.ts'
 import type { Problem } from '../domain/problem.ts'
+import { toldOf } from '../domain/reasons.ts'
 import { problemPage } from './pages/problem.ts'
 
 /** On every answer: nothing may be kept, guessed at, or told to the next page. */
@@ -29,19 +30,21 @@ export const render = (surface: Surface, { status, body, headers }: AnyReply): A
   return { statusCode: status, headers: { 'Content-Type': 'application/json', ...all }, body: JSON.stringify(body) }
 }
 
+/** What a caller may know besides the sentence: the provider's own code, and why, where it is not the code of the problem. */
+const toldBesides = ({ error, code, reason }: Problem) => ({
+  ...(error !== undefined && { error }),
+  ...(reason !== code && toldOf(reason) !== undefined && { reason }),
+})
+
 /** What each surface says of a problem. */
 const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem) => unknown>> = {
-  externalOAuth: ({ message, fields }) => ({ message, errorFields: fields }),
-  integrations: ({ message, fields }) => ({ message, errorFields: fields }),
+  externalOAuth: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
+  integrations: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
+  connections: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
   externalAuth: ({ message, error, fields }) => ({
     message,
     detail: error ?? message,
     validations: fields.map((field) => ({ field: field.name, detail: field.message })),
-  }),
-  connections: ({ message, fields, error }) => ({
-    message,
-    errorFields: fields,
-    ...(error !== undefined && { error }),
   }),
   userConnections: ({ status, message, fields }) =>
     status === 422

@@ -118,7 +118,7 @@ describe('a package is imported in one place', () => {
     ['@aws-sdk/client-kms', ['lib/crypto/', 'lib/runtime/services/data-keys.ts']],
     ['@aws-sdk/client-sqs', ['lib/queue/', 'lib/runtime/services/queue.ts']],
     ['openid-client', ['lib/oauth/']],
-    ['jose', ['lib/runtime/authorizer.ts']],
+    ['jose', ['lib/runtime/authorizer.ts', 'lib/runtime/jwt-refused.ts']],
     ['@middy/core', ['lib/runtime/']],
     ['@aws-lambda-powertools/logger', ['lib/runtime/logger.ts']],
     ['aws-cdk-lib', ['lib/infra/', 'bin/']],

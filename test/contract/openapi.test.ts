@@ -48,7 +48,7 @@ describe('the OpenAPI document', () => {
   test.each([
     ['externalOAuth', 'ErrorResponse'],
     ['externalAuth', 'ExternalAuthError'],
-    ['connections', 'ConnectionError'],
+    ['connections', 'ErrorResponse'],
     ['userConnections', 'UserConnectionError'],
     ['integrations', 'ErrorResponse'],
   ])('gives every error of the surface %s its one error body, %s', (surface, schema) => {

@@ -10,6 +10,7 @@ import {
 import { causes } from '../../lib/domain/grants/causes.ts'
 import { problems } from '../../lib/domain/problem.ts'
 import type { NamedType } from '../../lib/domain/providers/provider.ts'
+import { reasons } from '../../lib/domain/reasons.ts'
 import { flow } from '../../lib/local/welcome.ts'
 import { catalogue } from '../../lib/oauth/catalogue/catalogue.ts'
 import { entries } from '../../lib/oauth/catalogue/index.ts'
@@ -118,6 +119,14 @@ describe('the README', () => {
       Object.entries(causes)
         .map(([cause, { whoMustAct }]) => `${cause}: ${whoMustAct}`)
         .sort(),
+    )
+  })
+
+  test('lists every reason with its sentence and whether the caller is told, and no other', () => {
+    const listed = rowsOf('reason').map(([reason, told, sentence]) => [codesOf(reason)[0], [sentence, told]])
+
+    expect(listed).toEqual(
+      Object.entries(reasons).map(([reason, [sentence, who]]) => [reason, [sentence, who === 'told' ? 'yes' : 'no']]),
     )
   })
 

@@ -101,7 +101,7 @@ describe('the audit record', () => {
     const theGrant = { ...ofGrace(), grantId: second?.id }
     expect(records).toEqual([
       { audit: 'connect.started', ...ofGrace() },
-      { audit: 'connect.refused', ...ofGrace(), reason: 'stateRefused' },
+      { audit: 'connect.refused', ...ofGrace(), reason: 'stateUnknown' },
       { audit: 'connect.completed', ...theGrant },
       { audit: 'grant.removed', ...theGrant },
       { audit: 'token.revoked', ...theGrant, reason: 'revoked' },
@@ -159,6 +159,48 @@ describe('the audit record', () => {
       { audit: 'profile.disclosed', ...theGrant },
     ])
     expect(theGrant.grantId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  /** A callback with what the browser brought made wrong, and the reason on record. */
+  const refusals: readonly [string, (callback: Json) => Json, reason: string, error?: string][] = [
+    ['another issuer answers', (sent) => ({ ...sent, iss: 'https://evil.example' }), 'issuerRefused'],
+    ['the provider refuses the code', (sent) => ({ ...sent, code: 'another' }), 'codeRefused', 'invalid_grant'],
+    ['the person says no', (sent) => ({ ...sent, error: 'access_denied' }), 'consentDenied', 'access_denied'],
+    [
+      'the provider wants no such scope',
+      (sent) => ({ ...sent, error: 'invalid_scope' }),
+      'requestRefused',
+      'invalid_scope',
+    ],
+    ['the state is of nobody', (sent) => ({ ...sent, state: 'a-state-of-nobody' }), 'stateUnknown'],
+  ]
+  test.each(refusals)('has one line for a flow that is refused because %s', async (_, change, reason, error) => {
+    const redirect = await aRedirect(grace, provider.id, 'grace.refused')
+    let body: Json
+    const records = await during(async () => {
+      body = (await grace.post('/providers/callback/', change(redirect))).body
+    })
+
+    expect(records).toEqual([{ audit: 'connect.refused', ...ofGrace(), reason }])
+    expect(body?.error).toBe(error)
+  })
+
+  test('has one line for a flow that another user brings, or one that is too old, though both are answered alike', async () => {
+    const redirect = await aRedirect(grace, provider.id, 'grace.refused')
+    const linus = await aCaller(grantkeeper, { user: 'linus' })
+    const answers: Json[] = []
+    const records = await during(async () => {
+      answers.push(await linus.post('/providers/callback/', redirect))
+      const rows = rowsOf(grantkeeper.stack)
+      for (const flow of await rows.of('FLOW')) await rows.change(flow, { expiresAt: Date.now() - 1 })
+      answers.push(await grace.post('/providers/callback/', redirect))
+    })
+
+    expect(records.map(({ userId, reason }) => [userId, reason])).toEqual([
+      ['linus', 'stateOfAnotherUser'],
+      ['grace', 'stateExpired'],
+    ])
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
   })
 
   test('has a line for every disclosure, and for a refresh before it', async () => {

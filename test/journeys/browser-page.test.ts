@@ -94,6 +94,16 @@ describe('a connection that is finished on a page', () => {
     expect(await scene.accountsOf(scene.grace)).toContain('second-try')
   })
 
+  test('says that access was refused, also when the page is loaded again', async () => {
+    const { browser, redirect } = await throughConsent(await aTicket(scene.grace, scene.provider.id), { deny: true })
+
+    const pages = [pageOf(await browser.open(redirect)), pageOf(await browser.open(redirect))]
+
+    expect(pages.map(({ status }) => status)).toEqual([400, 400])
+    for (const page of pages) expect(textOf(page)).toContain('Access was not granted')
+    expect(await scene.flowOf(redirect)).toBeUndefined()
+  })
+
   test('ends at the application, when it says where', async () => {
     const ask = () => aTicket(scene.grace, scene.provider.id, { ...here(), completion: 'page' })
     const kept = await toLastPage(await ask(), 'back-at-last')

@@ -67,7 +67,7 @@ describe('where a provider sends the browser back', () => {
 
   test.each([
     '?code=%3Cscript%3Ealert(1)%3C/script%3E&state=%22%3E%3Cimg%20src=x%3E',
-    '?error=access_denied&error_description=%3Csvg%20onload=alert(1)%3E',
+    '?error_description=%3Csvg%20onload=alert(1)%3E',
     '?error_uri=https://evil.example/&iss=https://evil.example',
     '?code=a&code=b&state=c&state=d',
     `?state=${'x'.repeat(4000)}`,
@@ -75,6 +75,31 @@ describe('where a provider sends the browser back', () => {
     '?',
   ])('whatever the query says (%s), the page is the same to the byte', async (query) => {
     const plain = await open(`/${provider.id}`)
+
+    const answers = [await open(`/${provider.id}${query}`), await open(query)]
+
+    for (const { status, html } of answers) expect([status, html]).toEqual([200, plain.html])
+  })
+
+  test('says that access was not granted, and lets the application hear why', async () => {
+    const { body } = await begin(grace, provider.id)
+    const redirect = await consent(body.redirectUrl, { account: 'refusing', deny: true })
+
+    const page = await open(`/${provider.id}${redirect.search}`)
+    const again = await open(`/${provider.id}${redirect.search}`)
+    const told = await finish(grace, callbackOf(provider.id, redirect))
+
+    expect(page.html).toContain('<h1>Access was not granted</h1>')
+    expect(page.html).toContain('Go back to the window of the application')
+    expect([page.status, again.html]).toEqual([200, page.html])
+    expect([told.status, told.body.error]).toEqual([400, 'access_denied'])
+  })
+
+  test.each([
+    '?error=access_denied&error_description=%3Csvg%20onload=alert(1)%3E',
+    '?error=%3Cscript%3Ealert(1)%3C/script%3E&state=x',
+  ])('nor is anything repeated of a refusal (%s)', async (query) => {
+    const plain = await open(`/${provider.id}?error=access_denied`)
 
     const answers = [await open(`/${provider.id}${query}`), await open(query)]
 

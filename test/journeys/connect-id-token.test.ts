@@ -1,5 +1,6 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Reason, reasons } from '../../lib/domain/reasons.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { checked } from '../support/conforms.ts'
 import { begin, callbackOf, finish, redirectFrom } from '../support/connecting.ts'
@@ -82,43 +83,59 @@ describe('an ID token is refused, and nothing is kept,', () => {
   const changed = (changes: Record<string, unknown>) => (nonce: string) =>
     upstream.signIdToken({ ...claims(nonce), ...changes })
 
-  const refusals: [why: string, idToken: (nonce: string) => unknown][] = [
-    ['when there is none', () => undefined],
-    ['with another nonce', changed({ nonce: 'of-another-flow' })],
-    ['without a nonce', changed({ nonce: undefined })],
-    ['of another issuer', changed({ iss: 'https://attacker.example' })],
-    ['of an issuer with one slash more', changed({ iss: 'http://127.0.0.1/' })],
-    ['for another client', changed({ aud: 'another-client' })],
-    ['for several clients, without saying for whom', changed({ aud: [CLIENT.clientId, 'another-client'] })],
-    ['for several clients, made for another', changed({ aud: [CLIENT.clientId, 'other'], azp: 'other' })],
-    ['that has expired', changed({ iat: now() - 7200, exp: now() - 3600 })],
-    ['that is not valid yet', changed({ nbf: now() + 3600 })],
-    ['without an end', changed({ exp: undefined })],
-    ['without an account', changed({ sub: undefined })],
-    ['with an account that is no text', changed({ sub: 42 })],
-    ['of another account than the profile', changed({ sub: 'somebody-else' })],
+  const refusals: [why: string, reason: Reason, idToken: (nonce: string) => unknown][] = [
+    ['when there is none', 'idTokenUnreadable', () => undefined],
+    ['with another nonce', 'idTokenNonce', changed({ nonce: 'of-another-flow' })],
+    ['without a nonce', 'idTokenNonce', changed({ nonce: undefined })],
+    ['of another issuer', 'idTokenIssuer', changed({ iss: 'https://attacker.example' })],
+    ['of an issuer with one slash more', 'idTokenIssuer', changed({ iss: 'http://127.0.0.1/' })],
+    ['for another client', 'idTokenAudience', changed({ aud: 'another-client' })],
+    [
+      'for several clients, without saying for whom',
+      'idTokenAudience',
+      changed({ aud: [CLIENT.clientId, 'another-client'] }),
+    ],
+    [
+      'for several clients, made for another',
+      'idTokenAudience',
+      changed({ aud: [CLIENT.clientId, 'other'], azp: 'other' }),
+    ],
+    ['that has expired', 'idTokenExpired', changed({ iat: now() - 7200, exp: now() - 3600 })],
+    ['that is not valid yet', 'idTokenExpired', changed({ nbf: now() + 3600 })],
+    ['without an end', 'idTokenClaim', changed({ exp: undefined })],
+    ['without an account', 'idTokenClaim', changed({ sub: undefined })],
+    ['with an account that is no text', 'idTokenClaim', changed({ sub: 42 })],
+    ['of another account than the profile', 'accountContradicted', changed({ sub: 'somebody-else' })],
     [
       'signed with another key of the same name',
+      'idTokenSignature',
       async (nonce) => signedBy('RS256', (await generateKeyPair('RS256')).privateKey, nonce),
     ],
     [
       'signed with the client secret',
+      'idTokenAlgorithm',
       (nonce) => signedBy('HS256', new TextEncoder().encode(CLIENT.clientSecret), nonce),
     ],
-    ['not signed', (nonce) => new UnsecuredJWT(claims(nonce)).encode()],
+    ['not signed', 'idTokenAlgorithm', (nonce) => new UnsecuredJWT(claims(nonce)).encode()],
     [
       'with a signature that was altered',
+      'idTokenSignature',
       async (nonce) => `${(await upstream.signIdToken(claims(nonce))).slice(0, -8)}AAAAAAAA`,
     ],
-    ['with claims that were altered', async (nonce) => altered(await upstream.signIdToken(claims(nonce)))],
-    ['that is no token at all', () => 'not.a.token'],
-    ['that is a number', () => 7],
+    [
+      'with claims that were altered',
+      'idTokenSignature',
+      async (nonce) => altered(await upstream.signIdToken(claims(nonce))),
+    ],
+    ['that is no token at all', 'idTokenUnreadable', () => 'not.a.token'],
+    ['that is a number', 'idTokenUnreadable', () => 7],
   ]
 
-  test.each(refusals)('%s', async (_why, idToken) => {
+  test.each(refusals)('%s', async (_why, reason, idToken) => {
     const { answer: refused, provider } = await connectWith(idToken)
 
-    expect([refused.status, refused.body.message]).toEqual([502, 'The provider gave an answer that cannot be used.'])
+    const message = `The provider gave an answer that cannot be used. ${reasons[reason][0]}`
+    expect([refused.status, refused.body]).toEqual([502, { message, errorFields: [], reason }])
     expect((await rows.of('MEMBER')).filter(({ pk }) => pk.endsWith(provider.id))).toEqual([])
     expect((await rows.of('GRANT')).filter(({ providerId }) => providerId === provider.id)).toEqual([])
   })
@@ -149,6 +166,24 @@ test.each([
   expect([failed.status, asked]).toEqual([502, 0])
   expect((await finish(grace, callback)).status).toBe(200)
 })
+
+test.each([
+  ['redirect_uri_mismatch', 400],
+  ['invalid_grant', 400],
+])(
+  'a code that is refused is answered with the code of the provider (%s), and not with its sentence',
+  async (error, status) => {
+    const provider = await oidcProvider()
+    const { body } = await begin(grace, provider.id)
+    const callback = callbackOf(provider.id, await redirectFrom(body.redirectUrl))
+    upstream.script('token', answer(400, { error, error_description: 'a sentence' }))
+
+    const refused = await finish(grace, callback)
+
+    expect([refused.status, refused.body.error]).toEqual([status, error])
+    expect(refused.text).not.toContain('a sentence')
+  },
+)
 
 test('a server whose metadata knows only plain is sent S256 all the same', async () => {
   upstream.script('discovery', answerWith({ code_challenge_methods_supported: ['plain'] }))

@@ -1,6 +1,7 @@
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../lib/domain/providers/provider.ts'
+import type { Reason } from '../../lib/domain/reasons.ts'
 import { aClientAt, answer, asked, failureOf, startProvider, type Upstream } from './upstream.ts'
 
 let upstream: Upstream
@@ -55,30 +56,41 @@ describe('an ID token', () => {
     expect(extra).toEqual({})
   })
 
-  test.each<[string, () => unknown]>([
-    ['signed by a stranger', () => signed({}, stranger.privateKey)],
-    ['signed by a key that is not published', () => signed({}, stranger.privateKey, 'two')],
-    ['whose signature is garbage', async () => (await signed()).replace(/\.[^.]+$/, `.${'A'.repeat(342)}`)],
-    ['without a signature', async () => (await signed()).replace(/\.[^.]+$/, '.')],
-    ['signed by nobody', () => new UnsecuredJWT(claimsOf()).encode()],
+  test.each<[string, Reason, () => unknown]>([
+    ['signed by a stranger', 'idTokenSignature', () => signed({}, stranger.privateKey)],
+    ['signed by a key that is not published', 'idTokenKeyUnknown', () => signed({}, stranger.privateKey, 'two')],
+    [
+      'whose signature is garbage',
+      'idTokenSignature',
+      async () => (await signed()).replace(/\.[^.]+$/, `.${'A'.repeat(342)}`),
+    ],
+    ['without a signature', 'idTokenSignature', async () => (await signed()).replace(/\.[^.]+$/, '.')],
+    ['signed by nobody', 'idTokenAlgorithm', () => new UnsecuredJWT(claimsOf()).encode()],
     [
       'signed by the client secret',
+      'idTokenAlgorithm',
       () => new SignJWT(claimsOf()).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from('the secret'.repeat(4))),
     ],
-    ['of another issuer', () => signed({ iss: 'https://evil.example' })],
-    ['for another client', () => signed({ aud: 'client-2' })],
-    ['for two clients, of which we are not the one', () => signed({ aud: ['client-1', 'client-2'], azp: 'client-2' })],
-    ['that has expired', () => signed({ exp: Math.floor(Date.now() / 1000) - 120 })],
-    ['that is not valid yet', () => signed({ nbf: Math.floor(Date.now() / 1000) + 600 })],
-    ['without an end', () => signed({ exp: undefined as unknown as number })],
-    ['without an account', () => signed({ sub: undefined as unknown as string })],
-    ['with another nonce', () => signed({ nonce: 'another' })],
-    ['without the nonce', () => signed({ nonce: undefined })],
-    ['that is garbage', () => 'garbage'],
-    ['that is no text', () => 7],
-    ['that is missing, though a nonce was sent', () => undefined],
-  ])('%s is refused, and the outcome is unknown: there are tokens now', async (_, idToken) => {
-    expect(await failureOf(exchange(await idToken()))).toMatchObject({ failure: 'badAnswer', outcomeUnknown: true })
+    ['of another issuer', 'idTokenIssuer', () => signed({ iss: 'https://evil.example' })],
+    ['for another client', 'idTokenAudience', () => signed({ aud: 'client-2' })],
+    [
+      'for two clients, of which we are not the one',
+      'idTokenAudience',
+      () => signed({ aud: ['client-1', 'client-2'], azp: 'client-2' }),
+    ],
+    ['that has expired', 'idTokenExpired', () => signed({ exp: Math.floor(Date.now() / 1000) - 120 })],
+    ['that is not valid yet', 'idTokenExpired', () => signed({ nbf: Math.floor(Date.now() / 1000) + 600 })],
+    ['without an end', 'idTokenClaim', () => signed({ exp: undefined as unknown as number })],
+    ['without an account', 'idTokenClaim', () => signed({ sub: undefined as unknown as string })],
+    ['with another nonce', 'idTokenNonce', () => signed({ nonce: 'another' })],
+    ['without the nonce', 'idTokenNonce', () => signed({ nonce: undefined })],
+    ['that is garbage', 'idTokenUnreadable', () => 'garbage'],
+    ['that is no text', 'idTokenUnreadable', () => 7],
+    ['that is missing, though a nonce was sent', 'idTokenUnreadable', () => undefined],
+  ])('%s is refused, and the outcome is unknown: there are tokens now', async (_, reason, idToken) => {
+    const refused = { failure: 'badAnswer', outcomeUnknown: true, reason }
+
+    expect(await failureOf(exchange(await idToken()))).toMatchObject(refused)
   })
 
   /** Kanidm, Logto, Pocket ID and others sign by another one than RS256 unless told otherwise. */

@@ -57,6 +57,15 @@ export const failureOf = async (call: Promise<unknown>) => {
     (reason: unknown) => reason,
   )
   if (!(error instanceof UpstreamFailure)) throw error
-  const { failure, codes, outcomeUnknown, timedOut, tokenRefused, retryAfterSeconds, message } = error
-  return { failure, ...codes, outcomeUnknown, timedOut, tokenRefused, retryAfterSeconds, message }
+  const { failure, codes, outcomeUnknown, timedOut, tokenRefused, retryAfterSeconds, reason, message } = error
+  return {
+    failure,
+    ...codes,
+    outcomeUnknown,
+    timedOut,
+    tokenRefused,
+    retryAfterSeconds,
+    ...(reason && { reason }),
+    message,
+  }
 }

@@ -2,7 +2,9 @@ import { createHmac, createPublicKey } from 'node:crypto'
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { reasons } from '../../lib/domain/reasons.ts'
 import { authorizer } from '../../lib/runtime/authorizer.ts'
+import { logger } from '../../lib/runtime/logger.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
 let issuer: Issuer
@@ -14,6 +16,16 @@ beforeEach(() => {
   authorize = authorizer({ issuer: issuer.url, audience: 'grantkeeper', orgClaim: 'org_id', rolesClaim: 'roles' })
 })
 afterAll(() => issuer.close())
+
+const logged: unknown[] = []
+beforeEach(() => {
+  logged.length = 0
+  vi.spyOn(logger, 'warn').mockImplementation((...line: unknown[]) => void logged.push(line[1]))
+  vi.spyOn(logger, 'error').mockImplementation((...line: unknown[]) => void logged.push(line[1]))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 const request = (...authorization: string[]): APIGatewayRequestAuthorizerEvent => {
   const headers = authorization.length > 0 ? { Authorization: authorization.at(-1) } : {}
@@ -84,29 +96,30 @@ describe('a good token', () => {
 })
 
 /** Wrong in the claims, rightly signed. */
-const wrongClaims: Readonly<Record<string, () => Record<string, unknown>>> = {
-  'another audience': () => ({ aud: 'other' }),
-  'no audience': () => ({ aud: undefined }),
-  'another issuer': () => ({ iss: 'https://evil.example' }),
-  'the issuer with a slash more': () => ({ iss: `${issuer.url}/` }),
-  'no issuer': () => ({ iss: undefined }),
-  'an end beyond the leeway': () => ({ exp: now() - 90 }),
-  'no end': () => ({ exp: undefined }),
-  'an end that is text': () => ({ exp: '4102444800' }),
-  'a beginning beyond the leeway': () => ({ nbf: now() + 90 }),
-  'no subject': () => ({ sub: undefined }),
-  'an empty subject': () => ({ sub: '' }),
-  'a subject of 300 characters': () => ({ sub: 'x'.repeat(300) }),
-  'a subject that is a number': () => ({ sub: 7 }),
-  'half a surrogate pair as subject': () => ({ sub: '\ud800' }),
-  'no organization': () => ({ org_id: undefined }),
-  'an empty organization': () => ({ org_id: '' }),
-  'a list of organizations': () => ({ org_id: ['acme'] }),
-  'an organization that is a number': () => ({ org_id: 7 }),
-  'an organization that is an object': () => ({ org_id: { toString: 'acme' } }),
-  'an organization of 300 characters': () => ({ org_id: 'x'.repeat(300) }),
-  'half a surrogate pair as organization': () => ({ org_id: 'a\udc00' }),
-}
+const wrongClaims: Readonly<Record<string, readonly [() => Record<string, unknown>, reason: string, claim?: string]>> =
+  {
+    'another audience': [() => ({ aud: 'other' }), 'jwtAudience'],
+    'no audience': [() => ({ aud: undefined }), 'jwtClaimMissing', 'aud'],
+    'another issuer': [() => ({ iss: 'https://evil.example' }), 'jwtIssuer'],
+    'the issuer with a slash more': [() => ({ iss: `${issuer.url}/` }), 'jwtIssuer'],
+    'no issuer': [() => ({ iss: undefined }), 'jwtClaimMissing', 'iss'],
+    'an end beyond the leeway': [() => ({ exp: now() - 90 }), 'jwtExpired'],
+    'no end': [() => ({ exp: undefined }), 'jwtClaimMissing', 'exp'],
+    'an end that is text': [() => ({ exp: '4102444800' }), 'jwtClaimInvalid', 'exp'],
+    'a beginning beyond the leeway': [() => ({ nbf: now() + 90 }), 'jwtNotYetValid'],
+    'no subject': [() => ({ sub: undefined }), 'jwtClaimMissing', 'sub'],
+    'an empty subject': [() => ({ sub: '' }), 'jwtClaimInvalid', 'sub'],
+    'a subject of 300 characters': [() => ({ sub: 'x'.repeat(300) }), 'jwtClaimInvalid', 'sub'],
+    'a subject that is a number': [() => ({ sub: 7 }), 'jwtClaimInvalid', 'sub'],
+    'half a surrogate pair as subject': [() => ({ sub: '\ud800' }), 'jwtClaimInvalid', 'sub'],
+    'no organization': [() => ({ org_id: undefined }), 'jwtClaimMissing', 'org_id'],
+    'an empty organization': [() => ({ org_id: '' }), 'jwtClaimInvalid', 'org_id'],
+    'a list of organizations': [() => ({ org_id: ['acme'] }), 'jwtClaimInvalid', 'org_id'],
+    'an organization that is a number': [() => ({ org_id: 7 }), 'jwtClaimInvalid', 'org_id'],
+    'an organization that is an object': [() => ({ org_id: { toString: 'acme' } }), 'jwtClaimInvalid', 'org_id'],
+    'an organization of 300 characters': [() => ({ org_id: 'x'.repeat(300) }), 'jwtClaimInvalid', 'org_id'],
+    'half a surrogate pair as organization': [() => ({ org_id: 'a\udc00' }), 'jwtClaimInvalid', 'org_id'],
+  }
 
 /** Wrong in what makes it a token. */
 const forged: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -144,6 +157,26 @@ const forged: Readonly<Record<string, () => string | Promise<string>>> = {
   'an encrypted token': () => `${part({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.AA.AA.AA.AA`,
 }
 
+const reasonOfForged: Readonly<Record<keyof typeof forged, string>> = {
+  'the algorithm none': 'jwtAlgorithm',
+  'the algorithm None, with a signature of nothing': 'jwtAlgorithm',
+  'HS256 with the public key as secret': 'jwtAlgorithm',
+  'a tampered payload': 'jwtSignature',
+  'a tampered signature': 'jwtSignature',
+  'no signature': 'jwtUnreadable',
+  'an empty signature': 'jwtSignature',
+  'a fourth part': 'jwtUnreadable',
+  'a payload that is no JSON': 'jwtSignature',
+  'a key of its own in jwk': 'jwtSignature',
+  'a key of its own at jku': 'jwtSignature',
+  'a key of its own at x5u': 'jwtSignature',
+  'a kid that is a path': 'jwtKeyUnknown',
+  'a kid that is SQL': 'jwtKeyUnknown',
+  'a kid of somebody else': 'jwtSignature',
+  'a critical header that nobody knows': 'jwtAlgorithm',
+  'an encrypted token': 'jwtUnreadable',
+}
+
 const selfSigned = async (header: (jwk: object) => object): Promise<string> => {
   const { privateKey, publicKey } = await generateKeyPair('RS256')
   const jwk = await exportJWK(publicKey)
@@ -151,30 +184,68 @@ const selfSigned = async (header: (jwk: object) => object): Promise<string> => {
 }
 
 /** Wrong in how it is sent; `token` is a good one. */
-const wronglySent: Readonly<Record<string, (token: string) => string[]>> = {
-  'no header': () => [],
-  'an empty header': () => [''],
-  'two headers, both good': (token) => [`Bearer ${token}`, `Bearer ${token}`],
-  'a good header after a bad one': (token) => ['Bearer x', `Bearer ${token}`],
-  'the scheme Basic': (token) => [`Basic ${token}`],
-  'no scheme': (token) => [token],
-  'two tokens': (token) => [`Bearer ${token}, Bearer ${token}`],
-  'a line break': (token) => [`Bearer ${token}\r\nX-User-Id: ada`],
-  'nine kilobytes of token': () => [`Bearer ${'x'.repeat(9 * 1024)}`],
-  'something after the token': (token) => [`Bearer ${token} admin`],
+const wronglySent: Readonly<Record<string, readonly [(token: string) => string[], reason: string]>> = {
+  'no header': [() => [], 'jwtMissing'],
+  'an empty header': [() => [''], 'jwtUnreadable'],
+  'two headers, both good': [(token) => [`Bearer ${token}`, `Bearer ${token}`], 'jwtAmbiguous'],
+  'a good header after a bad one': [(token) => ['Bearer x', `Bearer ${token}`], 'jwtAmbiguous'],
+  'the scheme Basic': [(token) => [`Basic ${token}`], 'jwtUnreadable'],
+  'no scheme': [(token) => [token], 'jwtUnreadable'],
+  'two tokens': [(token) => [`Bearer ${token}, Bearer ${token}`], 'jwtUnreadable'],
+  'a line break': [(token) => [`Bearer ${token}\r\nX-User-Id: ada`], 'jwtUnreadable'],
+  'nine kilobytes of token': [() => [`Bearer ${'x'.repeat(9 * 1024)}`], 'jwtUnreadable'],
+  'something after the token': [(token) => [`Bearer ${token} admin`], 'jwtUnreadable'],
 }
 
-describe('the authorizer says Unauthorized to', () => {
-  test.each(Object.entries(wrongClaims))('a token with %s', async (_, changed) => {
+describe('the authorizer says Unauthorized, and logs why, to', () => {
+  test.each(Object.entries(wrongClaims))('a token with %s', async (_, [changed, reason, claim]) => {
+    const said = { iss: issuer.url, aud: 'grantkeeper', ...changed() }
+
     await expect(authorize(request(`Bearer ${await issuer.token(changed())}`))).rejects.toThrow(/^Unauthorized$/)
+
+    expect(logged).toEqual([{ reason, claim, iss: said.iss, aud: said.aud, kid: issuer.publicJwk().kid }])
   })
 
-  test.each(Object.entries(forged))('a token with %s', async (_, forge) => {
+  test.each(Object.entries(forged))('a token with %s', async (name, forge) => {
     await expect(authorize(request(`Bearer ${await forge()}`))).rejects.toThrow(/^Unauthorized$/)
+
+    expect(logged).toMatchObject([{ reason: reasonOfForged[name] }])
   })
 
-  test.each(Object.entries(wronglySent))('a request with %s', async (_, send) => {
+  test.each(Object.entries(wronglySent))('a request with %s', async (_, [send, reason]) => {
     await expect(authorize(request(...send(await issuer.token())))).rejects.toThrow(/^Unauthorized$/)
+
+    expect(logged).toEqual([{ reason }])
+  })
+})
+
+describe('what is logged of a token', () => {
+  test('is never the token, nor more of what it says than a line should hold', async () => {
+    const token = await issuer.token({ aud: ['a', 'b', 'c', 'd', 'e', 'x'.repeat(900)] }, { kid: 'k'.repeat(900) })
+
+    await expect(authorize(request(`Bearer ${token}`))).rejects.toThrow(/^Unauthorized$/)
+
+    const [line] = logged as [{ kid: string; aud: string[] }]
+    expect([line.kid.length, line.aud]).toEqual([200, ['a', 'b', 'c', 'd']])
+    for (const part of token.split('.')) expect(JSON.stringify(logged)).not.toContain(part)
+  })
+
+  test('is counted by its reason, which is one of the list', async () => {
+    vi.stubEnv('DEPLOYMENT', 'Connections-Grantkeeper')
+    const lines: string[] = []
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => lines.push(String(chunk)) > 0)
+
+    await expect(authorize(request(`Bearer ${await issuer.token({ aud: 'other' })}`))).rejects.toThrow()
+    vi.unstubAllEnvs()
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ Refused: 1, Reason: 'jwtAudience' }])
+    const used = [
+      ...Object.values(wrongClaims).map(([, reason]) => reason),
+      ...Object.values(reasonOfForged),
+      ...Object.values(wronglySent).map(([, reason]) => reason),
+    ]
+    const listed = Object.keys(reasons).filter((reason) => reason.startsWith('jwt'))
+    expect([...new Set([...used, 'jwtKeysUnavailable'])].sort()).toEqual(listed.sort())
   })
 })
 
@@ -268,6 +339,7 @@ describe("the issuer's keys", () => {
 
     // API Gateway makes 401 of exactly this word, and 500 of anything else.
     await expect(authorize(request(`Bearer ${token}`))).rejects.toThrow(/^(?!Unauthorized$)/)
+    expect(logged).toMatchObject([{ reason: 'jwtKeysUnavailable' }])
 
     issuer.fail()
     await expect(authorize(request(`Bearer ${token}`))).resolves.toMatchObject({ principalId: 'grace' })

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { type Access, defineOperation, type Surface } from '../../lib/contract/operation.ts'
 import { idParam } from '../../lib/contract/schemas/fields.ts'
 import { list, single, wholeNumber } from '../../lib/contract/schemas/query.ts'
 import { remainingMs } from '../../lib/domain/deadline.ts'
 import { invalid, Problem } from '../../lib/domain/problem.ts'
+import { UpstreamFailure } from '../../lib/domain/upstream-failure.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
 import { logger } from '../../lib/runtime/logger.ts'
 import { aContext, aRequest, member, type Sent } from './events.ts'
@@ -262,6 +263,68 @@ describe('whatever a handler throws becomes an answer', () => {
     expect(error.mock.calls).toEqual([
       ['request failed', expect.objectContaining({ ...line, status: 500, error: 'TypeError' })],
     ])
+  })
+})
+
+describe('why it was refused', () => {
+  const lines: string[] = []
+  beforeEach(() => {
+    lines.length = 0
+    vi.stubEnv('DEPLOYMENT', 'Connections-Grantkeeper')
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => lines.push(String(chunk)) > 0)
+  })
+  afterEach(() => {
+    vi.mocked(process.stdout.write).mockRestore()
+    vi.unstubAllEnvs()
+  })
+  const counted = () => lines.map((line) => JSON.parse(line)).flatMap(({ Reason }) => Reason ?? [])
+
+  const failure = new UpstreamFailure('badAnswer', {
+    codes: { error: 'invalid_scope', subErrors: ['AADSTS1'] },
+    status: 400,
+    message: 'canary',
+  })
+  test.each<[string, Problem, object, string[]]>([
+    ['is the code of the problem', new Problem('issuerRefused'), { reason: 'issuerRefused' }, ['issuerRefused']],
+    [
+      'is more than that where more is known, also what the caller is not told',
+      new Problem('stateRefused', { reason: 'stateOfAnotherUser' }),
+      { reason: 'stateOfAnotherUser' },
+      ['stateOfAnotherUser'],
+    ],
+    [
+      'has the codes of the provider beside it, and no sentence of its',
+      new Problem('codeRefused', { cause: failure }),
+      { reason: 'codeRefused', upstream: { status: 400, error: 'invalid_scope', subErrors: ['AADSTS1'] } },
+      ['codeRefused'],
+    ],
+    ['is not counted for what is only wrong in a request', new Problem('slugTaken'), { reason: 'slugTaken' }, []],
+  ])('%s', async (_, problem, line, metrics) => {
+    await send({}, 'member', () => Promise.reject(problem))
+
+    expect(info.mock.calls).toEqual([['request answered', expect.objectContaining(line)]])
+    expect(counted()).toEqual(metrics)
+    expect(JSON.stringify(info.mock.calls)).not.toContain('canary')
+  })
+
+  test('is known of a flow that ends at a page of the application, too', async () => {
+    const reply = { status: 200, body: {}, reason: 'stateExpired' } as never
+
+    const answer = await send({}, 'member', () => Promise.resolve(reply))
+
+    expect(JSON.stringify(answer)).not.toContain('stateExpired')
+    expect(info.mock.calls).toEqual([['request answered', expect.objectContaining({ reason: 'stateExpired' })]])
+    expect(counted()).toEqual(['stateExpired'])
+  })
+
+  test.each<[string, Sent]>([
+    ['jwtExpired', { authorizer: member({ exp: '1' }) }],
+    ['jwtMissing', { authorizer: null }],
+    ['jwtAmbiguous', { headers: { Authorization: ['Bearer a', 'Bearer b'] } }],
+  ])('is %s where the decision about a token does not hold for the request', async (reason, sent) => {
+    await send(sent)
+
+    expect(info.mock.calls).toEqual([['request answered', expect.objectContaining({ status: 401, reason })]])
   })
 })
 

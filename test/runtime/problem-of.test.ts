@@ -2,6 +2,7 @@ import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { SealBroken } from '../../lib/crypto/envelope.ts'
 import { Problem, type ProblemCode, problems } from '../../lib/domain/problem.ts'
+import { type Reason, reasons } from '../../lib/domain/reasons.ts'
 import { UpstreamFailure } from '../../lib/domain/upstream-failure.ts'
 import { problemOf } from '../../lib/runtime/problem-of.ts'
 import { render, renderProblem } from '../../lib/runtime/render.ts'
@@ -92,7 +93,8 @@ describe('an answer that is an error', () => {
 
     const { statusCode, headers, body } = renderProblem('externalOAuth', problem)
 
-    expect([statusCode, JSON.parse(body)]).toEqual([problems[code][0], { message: problems[code][1], errorFields: [] }])
+    const [status, message, error]: readonly [number, string, string?] = problems[code]
+    expect([statusCode, JSON.parse(body)]).toEqual([status, { message, errorFields: [], ...(error && { error }) }])
     expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
     expect('Retry-After' in (headers ?? {})).toBe(problems[code][0] === 503)
   })
@@ -110,6 +112,28 @@ describe('an answer that is an error', () => {
       expect(answer).not.toMatch(/canary|\.ts|\bat /)
     }
   })
+
+  test.each(Object.entries(reasons))('says why, where the caller may know: %s', (reason, [sentence, who]) => {
+    const problem = new Problem('upstreamAnswer', { reason: reason as Reason })
+
+    for (const surface of ['externalOAuth', 'integrations', 'connections'] as const) {
+      const message = problems.upstreamAnswer[1]
+      expect(JSON.parse(renderProblem(surface, problem).body)).toEqual(
+        who === 'told' ? { message: `${message} ${sentence}`, errorFields: [], reason } : { message, errorFields: [] },
+      )
+    }
+  })
+
+  test.each(['externalOAuth', 'integrations', 'connections'] as const)(
+    'has the provider’s own code on the surface %s, and none of its sentences',
+    (surface) => {
+      const codes = { error: 'redirect_uri_mismatch' }
+      const cause = new UpstreamFailure('codeBad', { codes, message: 'canary' })
+      const { body } = renderProblem(surface, new Problem('codeRefused', { cause, error: cause.error }))
+
+      expect(JSON.parse(body)).toEqual({ message: problems.codeRefused[1], errorFields: [], ...codes })
+    },
+  )
 
   test('names every field that is wrong', () => {
     const fields = [{ name: 'slug', message: 'must not be empty' }]

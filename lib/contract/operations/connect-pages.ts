@@ -69,7 +69,7 @@ export const showCallback = defineOperation({
   params: z.object({ providerId: idParam }),
   query: redirect,
   replies: { 200: page, 302: null },
-  errors: [400, 404, 409, 422, 502],
+  errors: [400, 404, 409, 410, 422, 502],
   timeoutSeconds: 60,
   grants: comeBack,
 })
@@ -83,7 +83,7 @@ export const showSharedCallback = defineOperation({
   summary: 'The same for providers registered with the one redirect URI of all',
   query: redirect,
   replies: { 200: page, 302: null },
-  errors: [400, 404, 409, 502],
+  errors: [400, 404, 409, 410, 502],
   timeoutSeconds: 60,
   grants: comeBack,
 })

@@ -28,7 +28,7 @@ export const completeConnectTicket = defineOperation({
   summary: 'Finish to connect an account with the handle that the browser brought back to the application',
   body: completeConnectTicketRequest,
   replies: { 201: connection },
-  errors: [400, 404, 409, 413, 422, 502],
+  errors: [400, 404, 409, 410, 413, 422, 502],
   timeoutSeconds: 60,
   grants: completeCallback.grants,
 })

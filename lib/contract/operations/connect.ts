@@ -36,7 +36,7 @@ export const completeCallback = defineOperation({
   summary: 'Finish to connect an account: exchanges the authorization code and keeps the grant',
   body: callbackRequest,
   replies: { 200: connected },
-  errors: [400, 404, 409, 413, 422, 502],
+  errors: [400, 404, 409, 410, 413, 422, 502],
   timeoutSeconds: 60,
   grants: ['flow:get', ...finishFlow],
 })

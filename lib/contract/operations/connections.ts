@@ -28,7 +28,7 @@ export const finishConnection = defineOperation({
   summary: 'Finish to connect an account with what the redirect brought: answers the credential',
   query: connectionCallback,
   replies: { 200: credential },
-  errors: [400, 409, 422, 502],
+  errors: [400, 409, 410, 422, 502],
   timeoutSeconds: 60,
   grants: ['flow:get', ...finishFlow],
 })

@@ -81,7 +81,7 @@ export const completeExternalAuthDevice = defineOperation({
   params,
   body: deviceExchange,
   replies: { 204: null },
-  errors: [400, 404, 409, 413, 422, 502],
+  errors: [400, 404, 409, 410, 413, 422, 502],
   timeoutSeconds: 60,
   grants: together(['slug:get', 'flow:query', 'flow:put'], finishFlow),
 })

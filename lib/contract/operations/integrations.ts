@@ -50,7 +50,7 @@ export const connectDirectly = defineOperation({
   params,
   body: directConnect,
   replies: { 201: connection },
-  errors: [400, 403, 404, 409, 413, 422, 502],
+  errors: [400, 403, 404, 409, 410, 413, 422, 502],
   timeoutSeconds: 60,
   grants: together(['slug:get', 'grant:batchGet'], finishFlow, ['flow:query', 'flow:put', 'seal:flow']),
 })

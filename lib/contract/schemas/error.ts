@@ -2,11 +2,13 @@ import * as z from 'zod'
 import type { Surface } from '../operation.ts'
 import { page } from './page.ts'
 
-/** Every error of surface 1, the gateway's own included. */
+/** Every error of surfaces 1, 3 and 4, the gateway's own included. */
 export const errorBody = z
   .object({
     message: z.string(),
     errorFields: z.array(z.object({ name: z.string(), message: z.string() })),
+    error: z.string().optional().describe("The provider's own error code (RFC 6749 sections 4.1.2.1 and 5.2)."),
+    reason: z.string().optional().describe('Why, where more is known than the status says: a stable code.'),
   })
   .meta({ id: 'ErrorResponse' })
 
@@ -19,14 +21,6 @@ const validationErrorBody = z
   })
   .meta({ id: 'ExternalAuthError' })
 
-/** Every error of surface 3. */
-const connectionErrorBody = z
-  .object({
-    ...errorBody.shape,
-    error: z.string().optional().describe("The provider's own error code (RFC 6749 sections 4.1.2.1 and 5.2)."),
-  })
-  .meta({ id: 'ConnectionError' })
-
 /** Every error of surface 5: of a request that is not valid the fields with their messages, else `detail`. */
 const fieldErrorBody = z
   .object({ detail: z.string().optional(), code: z.string().optional() })
@@ -38,7 +32,7 @@ export const errorBodies: Readonly<Record<Surface, z.ZodType>> = {
   externalOAuth: errorBody,
   externalAuth: validationErrorBody,
   integrations: errorBody,
-  connections: connectionErrorBody,
+  connections: errorBody,
   userConnections: fieldErrorBody,
   pages: page,
 }

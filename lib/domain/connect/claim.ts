@@ -4,6 +4,7 @@ import { Problem, type ProblemCode } from '../problem.ts'
 import { upstreamProblem } from '../upstream-problem.ts'
 import { type Flow, isDeviceFlow } from './flow.ts'
 import type { KeepPorts } from './keep-grant.ts'
+import { isEnding } from './refusing.ts'
 
 /** As long as a request may last: then whoever had the claim is no longer exchanging. */
 const CLAIM_MS = 30_000
@@ -46,15 +47,7 @@ export const withClaim = async <Kind extends Flow, Result>(
 }
 
 /** After these the flow is over, or has been put back; after anything else the same call may be made again. */
-const settled: readonly ProblemCode[] = [
-  'codeRefused',
-  'refreshTokenRefused',
-  'sharedConnection',
-  'accountMismatch',
-  'authorizationPending',
-  'slowDown',
-  'accessDenied',
-  'expiredToken',
-]
+const settled: readonly ProblemCode[] = ['sharedConnection', 'accountMismatch', 'authorizationPending', 'slowDown']
 
-const isSettled = (error: unknown): boolean => error instanceof Problem && settled.includes(error.code)
+const isSettled = (error: unknown): boolean =>
+  isEnding(error) || (error instanceof Problem && settled.includes(error.code))

@@ -1,10 +1,11 @@
 import type { Caller } from '../caller.ts'
 import type { GrantAndProvider } from '../ports.ts'
 import { Problem } from '../problem.ts'
-import { finishCode, isLive } from './complete.ts'
+import { finishCode, whyOver } from './complete.ts'
 import { isBrowserFlow } from './flow.ts'
 import { openReturnedCode } from './flow-secrets.ts'
 import type { KeepPorts } from './keep-grant.ts'
+import { refusing, type Whose } from './refusing.ts'
 import { isSecret } from './secrets.ts'
 
 /**
@@ -14,17 +15,22 @@ import { isSecret } from './secrets.ts'
  * `upstreamAnswer`.
  */
 export const completeHandle = async (ports: KeepPorts, caller: Caller, handle: string): Promise<GrantAndProvider> => {
-  const [key = '', secret = ''] = handle.split('.')
-  const flow = await ports.flows.get(key)
-  const mine =
-    isBrowserFlow(flow) && flow.orgId === caller.orgId && flow.userId === caller.userId && isSecret(secret, flow.handle)
-  const provider = mine ? await ports.providers.get(flow.orgId, flow.providerId) : undefined
-  const code = mine ? await openReturnedCode(ports.vault, flow) : undefined
-  if (!mine || !provider || !isLive(flow, provider) || code === undefined) {
+  const whose: Whose = { ...caller }
+  return refusing(ports, whose, async () => {
+    const [key = '', secret = ''] = handle.split('.')
+    const flow = await ports.flows.get(key)
+    const mine =
+      isBrowserFlow(flow) &&
+      flow.orgId === caller.orgId &&
+      flow.userId === caller.userId &&
+      isSecret(secret, flow.handle)
     // Of somebody else's flow nothing is on record here.
-    const providerId = mine ? flow.providerId : undefined
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId, reason: 'handleRefused' })
-    throw new Problem('handleRefused')
-  }
-  return finishCode(ports, provider, flow, code)
+    if (!mine) throw new Problem('handleRefused')
+    whose.providerId = flow.providerId
+    const provider = await ports.providers.get(flow.orgId, flow.providerId)
+    const code = await openReturnedCode(ports.vault, flow)
+    const over = whyOver(flow, provider)
+    if (!provider || over || code === undefined) throw new Problem('handleRefused', { reason: over })
+    return finishCode(ports, provider, flow, code)
+  })
 }

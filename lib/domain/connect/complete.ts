@@ -3,11 +3,14 @@ import { pause, remainingMs } from '../deadline.ts'
 import type { Client, GrantAndProvider, Profile, Sealed, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
+import type { Reason } from '../reasons.ts'
 import { isRefusal, UpstreamFailure } from '../upstream-failure.ts'
+import { failureProblem } from '../upstream-problem.ts'
 import { finishFlow, refuseClient } from './finish-flow.ts'
 import { type CodeFlow, type Flow, isDeviceFlow, isDirectFlow } from './flow.ts'
 import { flowKey, openSecrets } from './flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from './keep-grant.ts'
+import { ending, refusing, type Whose } from './refusing.ts'
 
 /** So often it is looked whether somebody else is through with a flow. */
 const LOOK_MS = 300
@@ -33,14 +36,13 @@ export const complete = async (
   caller: Caller,
   request: CallbackRequest,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
-  const { flow, provider } = await findFlow(ports, caller, request)
-  if (request.error !== undefined) {
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'consentDenied' })
-    await ports.flows.remove(flow).catch(() => undefined)
-    throw new Problem('consentDenied', { error: plainCode(request.error) })
-  }
-  if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
-  return finishCode(ports, provider, flow, request.code)
+  const whose: Whose = { ...caller }
+  return refusing(ports, whose, async () => {
+    const { flow, provider } = await findFlow(ports, caller, request, whose)
+    if (request.error !== undefined) throw ending(refusedConsent(request.error), () => ports.flows.remove(flow))
+    if (request.code === undefined) throw invalid('code', 'is required unless there is an error')
+    return finishCode(ports, provider, flow, request.code)
+  })
 }
 
 /**
@@ -54,7 +56,7 @@ export const finishCode = async (
   code: string,
 ): Promise<GrantAndProvider & { profile: Profile }> => {
   if (statusReason(provider) !== 'ok') throw new Problem('providerNotActive')
-  for (let current: Flow | undefined = flow; current && isLive(current, provider); ) {
+  for (let current: Flow | undefined = flow; current && !whyOver(current, provider); ) {
     const finished = await finishFlow(ports, provider, current as CodeFlow, code, (client, claimed) =>
       exchangeOnce(ports, client, claimed, code),
     )
@@ -75,32 +77,29 @@ const findFlow = async (
   ports: KeepPorts,
   caller: Caller,
   request: CallbackRequest,
+  whose: Whose,
 ): Promise<{ flow: CodeFlow; provider: Provider }> => {
   const flow = await ports.flows.get(flowKey(caller.orgId, request.state))
   const providerId = request.providerId ?? flow?.providerId
   const provider = providerId === undefined ? undefined : await ports.providers.get(caller.orgId, providerId)
   if (!provider && request.providerId !== undefined) throw new Problem('providerNotFound')
-  const mine =
-    flow !== undefined &&
-    !isDeviceFlow(flow) &&
-    !isDirectFlow(flow) &&
-    flow.userId === caller.userId &&
-    provider !== undefined &&
-    isLive(flow, provider)
-  if (!mine) {
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider?.id, reason: 'stateRefused' })
-    throw new Problem('stateRefused')
-  }
+  whose.providerId = provider?.id
+  // All of them are answered alike, so that nobody learns which states there are.
+  if (!flow || isDeviceFlow(flow) || isDirectFlow(flow)) throw new Problem('stateRefused', { reason: 'stateUnknown' })
+  if (flow.userId !== caller.userId) throw new Problem('stateRefused', { reason: 'stateOfAnotherUser' })
+  const over = whyOver(flow, provider)
+  if (!provider || over) throw new Problem('stateRefused', { reason: over })
   requireIssuer(provider, request.iss)
   return { flow, provider }
 }
 
-/** Whether a flow is one of this provider, as it was registered when the flow began, and within its time. */
-export const isLive = (flow: Flow, provider: Provider): boolean =>
-  flow.orgId === provider.orgId &&
-  flow.providerId === provider.id &&
-  flow.clientId === provider.clientId &&
-  Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY) > Date.now()
+/** Why nobody goes on with a flow: it is not of this provider, as that was registered when it began, or past its time. */
+export const whyOver = (flow: Flow, provider: Provider | undefined): Reason | undefined => {
+  const same = flow.orgId === provider?.orgId && flow.providerId === provider.id && flow.clientId === provider.clientId
+  if (!same) return 'stateOfAnotherProvider'
+  const end = Math.min(flow.expiresAt, flow.grantExpiresAt ?? Number.POSITIVE_INFINITY)
+  return end > Date.now() ? undefined : 'stateExpired'
+}
 
 /**
  * RFC 9207 section 2.4. Absent is accepted: the redirect URI is the provider's own, which tells issuers apart as well.
@@ -112,6 +111,16 @@ export const requireIssuer = ({ settings }: Provider, iss: string | undefined): 
 
 /** An error code as the standards write them; what looks otherwise is not repeated. */
 const plainCode = (error: string): string | undefined => (/^[a-z0-9_]{1,64}$/i.test(error) ? error : undefined)
+
+/** RFC 6749 section 4.1.2.1: these are about the request, and nobody was asked. */
+const aboutRequest = ['invalid_request', 'unauthorized_client', 'unsupported_response_type', 'invalid_scope']
+
+/** What the error of a redirect is: the person, or else the provider, has not granted access. */
+export const refusedConsent = (error: string): Problem =>
+  new Problem('consentDenied', {
+    error: plainCode(error),
+    ...(aboutRequest.includes(error) && { reason: 'requestRefused' }),
+  })
 
 /** Exchanges the code of a claimed flow. Throws `codeRefused`, `providerNotActive`, `UpstreamFailure`. */
 export const exchangeOnce = async (
@@ -135,10 +144,11 @@ export const exchangeOnce = async (
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
     if (isRefusal(error)) {
-      // What is left of the flow is the sweeper's.
-      await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
       // The code is spent; what is wrong is the answer that it was spent for, if there was one.
-      throw unusable ?? new Problem('codeRefused', { cause: error, error: error.error })
+      const problem = unusable
+        ? failureProblem(unusable)
+        : new Problem('codeRefused', { cause: error, error: error.error })
+      throw ending(problem, () => ports.flows.remove(flow, flow.claimId))
     }
     if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
     throw error

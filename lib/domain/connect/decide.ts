@@ -4,11 +4,12 @@ import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { BrowserSecret } from './begin-in-browser.ts'
 import { withClaim } from './claim.ts'
-import { isLive } from './complete.ts'
+import { whyOver } from './complete.ts'
 import { type BrowserFlow, isBrowserFlow } from './flow.ts'
 import { openAccount, openTokenSet } from './flow-secrets.ts'
 import { type KeepPorts, keepGrant } from './keep-grant.ts'
 import { backTo, type Landing, landed } from './landing.ts'
+import { refusing } from './refusing.ts'
 import { isSecret } from './secrets.ts'
 
 /**
@@ -18,12 +19,15 @@ import { isSecret } from './secrets.ts'
 export const decide = async (ports: KeepPorts, { key, secret }: BrowserSecret, keep: boolean): Promise<Landing> => {
   const flow = await ports.flows.get(key)
   if (!isBrowserFlow(flow)) return { kind: 'failed', problem: new Problem('stateRefused') }
-  if (!isSecret(secret, flow.browser)) throw new Problem('otherBrowser')
-  return landed(flow, async () => {
-    const provider = await ports.providers.get(flow.orgId, flow.providerId)
-    if (!provider || !isLive(flow, provider)) throw new Problem('stateRefused')
-    return keep ? keepHeld(ports, flow, provider) : revokeHeld(ports, flow, provider)
-  })
+  return landed(flow, () =>
+    refusing(ports, flow, async () => {
+      if (!isSecret(secret, flow.browser)) throw new Problem('otherBrowser')
+      const provider = await ports.providers.get(flow.orgId, flow.providerId)
+      const over = whyOver(flow, provider)
+      if (!provider || over) throw new Problem('stateRefused', { reason: over })
+      return keep ? keepHeld(ports, flow, provider) : revokeHeld(ports, flow, provider)
+    }),
+  )
 }
 
 const keepHeld = async (ports: KeepPorts, flow: BrowserFlow, provider: Provider): Promise<Landing> => {

@@ -45,6 +45,27 @@ export const obtainAccount = async <Kind extends Flow>(
   const noted = await openTokenSet(ports.vault, flow)
   const tokens = noted ?? (await obtain(client, flow))
   const isNoted = noted !== undefined || (await note(ports, client, flow, tokens))
+  try {
+    return await withProfile(ports, client, flow, tokens, isNoted)
+  } catch (error) {
+    const { refreshToken } = tokens
+    if (!(error instanceof UpstreamFailure) || !error.tokenRefused || refreshToken === undefined) throw error
+    // Another token may be taken, as it is wherever the profile is asked for.
+    const other = await ports.oauth.refresh(client, refreshToken, flow.scopes).catch(() => {
+      throw error
+    })
+    const renewed = { ...tokens, ...other }
+    return withProfile(ports, client, flow, renewed, await note(ports, client, flow, renewed))
+  }
+}
+
+const withProfile = async (
+  ports: KeepPorts,
+  client: Client,
+  flow: ClaimedFlow,
+  tokens: TokenSet,
+  isNoted: boolean,
+): Promise<{ tokens: TokenSet; profile: Profile; isNoted: boolean }> => {
   const profile = await orNote(ports, flow, tokens, isNoted, () => readProfile(ports, client, tokens))
   return { tokens, profile, isNoted }
 }
@@ -96,7 +117,10 @@ const orNote = async <Result>(
 const readProfile = async (ports: KeepPorts, client: Client, tokens: TokenSet): Promise<Profile> => {
   const profile = await despiteReplicas(Date.now(), () => ports.oauth.profile(client, tokens))
   if (tokens.sub !== undefined && tokens.sub !== profile.sub) {
-    throw new UpstreamFailure('badAnswer', { message: 'The profile is of another account than the ID token' })
+    throw new UpstreamFailure('badAnswer', {
+      reason: 'accountContradicted',
+      message: 'The profile is of another account than the ID token',
+    })
   }
   return profile
 }

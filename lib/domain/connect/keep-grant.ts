@@ -56,7 +56,6 @@ export const keepGrant = async (
   const newGrantId = newId()
   const sub = told || flow.sub || newGrantId
   if (flow.sub !== undefined && flow.sub !== sub) {
-    ports.audit.record({ action: 'connect.refused', ...flow, reason: 'accountMismatch' })
     return giveUp(ports, client, flow, tokens, sub, new Problem('accountMismatch'))
   }
   for (let tries = 0; tries < TRIES; tries++) {

@@ -7,7 +7,7 @@ import type { HeldAccount } from './flow-secrets.ts'
 /** Where a browser comes to in the end, or for now. */
 export type Landing =
   /** No flow of a browser: the application that holds the state must finish it. */
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unknown'; readonly refused: boolean }
   | { readonly kind: 'application'; readonly url: string }
   | {
       readonly kind: 'decision'
@@ -32,6 +32,7 @@ export const errorWords = {
   upstreamAnswer: 'provider_failed',
   codeRefused: 'provider_failed',
   issuerRefused: 'provider_failed',
+  tokenRefused: 'provider_failed',
 } as const satisfies Partial<Record<ProblemCode, string>>
 
 export type ErrorWord = (typeof errorWords)[keyof typeof errorWords]

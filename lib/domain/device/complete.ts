@@ -3,6 +3,7 @@ import { finishFlow, refuseClient } from '../connect/finish-flow.ts'
 import type { DeviceFlow, FlowEnd } from '../connect/flow.ts'
 import { deviceKey, openDeviceCode } from '../connect/flow-secrets.ts'
 import type { KeepPorts } from '../connect/keep-grant.ts'
+import { ending, refusing, type Whose } from '../connect/refusing.ts'
 import type { Claimed, Client, TokenSet } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { type Provider, statusReason } from '../providers/provider.ts'
@@ -24,13 +25,18 @@ export const completeDevice = async (
   idOrSlug: string,
   handle: string,
 ): Promise<void> => {
-  const provider = await findDeviceProvider(ports.providers, caller.orgId, idOrSlug)
+  const whose: Whose = { ...caller }
+  return refusing(ports, whose, async () => {
+    const provider = await findDeviceProvider(ports.providers, caller.orgId, idOrSlug)
+    whose.providerId = provider.id
+    return pollOnce(ports, caller, provider, handle)
+  })
+}
+
+const pollOnce = async (ports: KeepPorts, caller: Caller, provider: Provider, handle: string): Promise<void> => {
   const { flow, end } = await ports.flows.getDevice(deviceKey(caller.orgId, handle))
   const found = end ?? flow
-  if (!found || !isOf(found, caller, provider)) {
-    ports.audit.record({ action: 'connect.refused', ...caller, providerId: provider.id, reason: 'deviceNotFound' })
-    throw new Problem('deviceNotFound')
-  }
+  if (!found || !isOf(found, caller, provider)) throw new Problem('deviceNotFound')
   if (found.expiresAt <= Date.now()) throw new Problem('expiredToken')
   if (end?.outcome === 'done') return
   if (end) throw new Problem(end.outcome)
@@ -74,10 +80,8 @@ const ask = async (
       : flow.intervalSeconds
     if (error.failure === 'grantDead') {
       const outcome = error.error === 'access_denied' ? 'accessDenied' : 'expiredToken'
-      const { orgId, userId, providerId } = flow
-      ports.audit.record({ action: 'connect.refused', orgId, userId, providerId, reason: outcome })
-      await ports.flows.end(flow, flow.claimId, outcome).catch(() => letGo(ports, flow))
-      throw new Problem(outcome, { cause: error })
+      const problem = new Problem(outcome, { cause: error })
+      throw ending(problem, () => ports.flows.end(flow, flow.claimId, outcome).catch(() => letGo(ports, flow)))
     }
     // Only an answer that was lost may have been tokens; after any other there is nothing to look after.
     if (!error.outcomeUnknown) {

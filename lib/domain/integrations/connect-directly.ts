@@ -5,6 +5,7 @@ import { type DirectFlow, FLOW_SECONDS, type FlowEnd } from '../connect/flow.ts'
 import { directKey, sealSecrets } from '../connect/flow-secrets.ts'
 import type { ClaimedFlow, KeepPorts } from '../connect/keep-grant.ts'
 import { refuseTaken } from '../connect/refuse-taken.ts'
+import { ending, refusing, type Whose } from '../connect/refusing.ts'
 import type { Client, GrantAndProvider, TokenSet } from '../ports.ts'
 import { invalid, Problem } from '../problem.ts'
 import { findProvider } from '../providers/find.ts'
@@ -34,12 +35,24 @@ export const connectDirectly = async (
   idOrSlug: string,
   request: DirectRequest,
 ): Promise<GrantAndProvider> => {
+  const whose: Whose = { ...caller }
+  return refusing(ports, whose, () => connectOnce(ports, caller, idOrSlug, request, whose))
+}
+
+const connectOnce = async (
+  ports: KeepPorts & { readonly publicBaseUrl: string },
+  caller: Caller,
+  idOrSlug: string,
+  request: DirectRequest,
+  whose: Whose,
+): Promise<GrantAndProvider> => {
   const { code, redirectUri, codeVerifier, refreshToken } = request
   // A code that came to us belongs to a flow, and whoever holds it may not be who began that.
   if (redirectUri !== undefined && isBelow(ports.publicBaseUrl, redirectUri)) {
     throw invalid('redirectUri', "must be the application's own: a code sent to Grantkeeper belongs to another flow")
   }
   const provider = await findProvider(ports.providers, caller.orgId, idOrSlug)
+  whose.providerId = provider.id
   if (code !== undefined && codeVerifier === undefined && provider.settings.pkce) {
     throw invalid('codeVerifier', 'is required: this provider takes PKCE')
   }
@@ -117,7 +130,7 @@ const refreshOnce = async (
     if (!(error instanceof UpstreamFailure)) throw error
     if (error.failure === 'clientRejected') return refuseClient(ports, client, error)
     if (!isRefusal(error)) throw error
-    await ports.flows.remove(flow, flow.claimId).catch(() => undefined)
-    throw new Problem('refreshTokenRefused', { cause: error })
+    const problem = new Problem('refreshTokenRefused', { cause: error, error: error.error })
+    throw ending(problem, () => ports.flows.remove(flow, flow.claimId))
   }
 }

@@ -14,7 +14,7 @@ import { found, headerValues } from './request.ts'
 export const identify = (operation: Operation): MiddlewareObj<APIGatewayProxyEvent, unknown> => ({
   before: ({ event }) => {
     if (operation.access === 'public') return
-    if (isAmbiguous(event, operation)) throw new Problem('unauthorized')
+    if (isAmbiguous(event, operation)) throw new Problem('unauthorized', { reason: 'jwtAmbiguous' })
     found(event).caller = callerOf(event)
   },
 })
@@ -30,7 +30,8 @@ const isAmbiguous = (event: APIGatewayProxyEvent, { surface }: Operation): boole
 const callerOf = (event: APIGatewayProxyEvent): Caller => {
   const { userId, orgId, roles = '', exp } = (event.requestContext?.authorizer ?? {}) as Partial<AuthorizerContext>
   const expired = !(Number(exp) + LEEWAY_SECONDS > Date.now() / 1000)
-  if (!userId || !orgId || expired) throw new Problem('unauthorized')
+  if (!userId || !orgId) throw new Problem('unauthorized', { reason: 'jwtMissing' })
+  if (expired) throw new Problem('unauthorized', { reason: 'jwtExpired' })
   const held = roles.split(',')
 
   const behalf = headerValues(event, 'x-on-behalf-of')
