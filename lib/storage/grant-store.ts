@@ -220,7 +220,8 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
           ...(deadReason !== 'userActionRequired' && { refreshToken: undefined }),
           deadReason,
           lastFailure,
-          refreshFailureCount: grant.refreshFailureCount + 1,
+          // Where there was nothing to refresh with, no refresh has failed.
+          ...(deadReason !== 'tokenRefused' && { refreshFailureCount: grant.refreshFailureCount + 1 }),
           updatedAt: Date.now(),
         },
         { expression: asRead.expression, values: asRead.values(grant) },

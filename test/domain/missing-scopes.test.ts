@@ -47,6 +47,14 @@ describe('of the scopes that were asked for is missing', () => {
     ['no offline access, with a refresh token', 'offline_access', '', '', {}, { refreshToken: sealed() }],
     ['no offline access, once a refresh was refused', 'offline_access', '', '', {}, { deadReason: 'invalidGrant' }],
     ['no openid, which many leave out of their answer', 'openid a', 'a', '', {}],
+    [
+      'it of one that had nothing to refresh with',
+      'offline_access',
+      '',
+      'offline_access',
+      {},
+      { deadReason: 'tokenRefused' },
+    ],
     ['nothing that is the name of a member of JavaScript', 'a', 'constructor __proto__', 'a', {}],
   ])('%s: %j of %j -> %j', (_, requested, granted, expected, names, more = {}) => {
     const words = (text: string) => text.split(' ').filter(Boolean)

@@ -99,11 +99,20 @@ export const rows: readonly Row[] = [
   },
   {
     cause: 'tokenRejected',
-    why: 'the API refuses the token, and there is no other',
-    status: 'active',
+    why: 'the API refuses the token twice, and there is none to be had',
+    status: 'expired',
     who: 'user',
     grant: { refreshToken: undefined, obtainedAt: Date.now() - HOUR },
     answers: { userinfo: unauthorized },
+    told: { upstreamErrorAt: time },
+  },
+  {
+    cause: 'healthy',
+    why: 'the API refuses the token once, and takes it a second later',
+    status: 'active',
+    who: 'nobody',
+    grant: { refreshToken: undefined, obtainedAt: Date.now() - HOUR },
+    answers: { userinfo: [unauthorized] },
   },
   {
     cause: 'tokenRejected',

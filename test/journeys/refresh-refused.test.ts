@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aCaller, aGrant, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
 import { answer, errorAs200, errorInHeader } from '../support/hostile-answers.ts'
-import { aHostileGrant, aHostileProvider } from '../support/hostile-provider.ts'
+import { aHostileGrant, aHostileProvider, aHostileRedirect } from '../support/hostile-provider.ts'
 import { aRefreshScene, type RefreshScene } from '../support/refresh-scene.ts'
 
 let scene: RefreshScene
@@ -69,6 +69,128 @@ describe('a grant that the provider has ended', () => {
     expect(refused.status).toBe(410)
     expect(refused.text).not.toContain('<script>')
     expect(await scene.statusOf(id)).toEqual({ status: 'expired', statusReason: 'invalidGrant' })
+  })
+})
+
+/** The surfaces that ask the provider who the account is. */
+const askers: readonly [string, (id: string, provider: Json) => Promise<[status: number, said: unknown]>][] = [
+  [
+    'userinfo',
+    async (id) => {
+      const { status, headers } = await scene.caller.get(`/authorizedProviders/${id}/userinfo/`)
+      return [status, headers.get('x-grantkeeper-error')]
+    },
+  ],
+  [
+    'external-auth',
+    async (_, { slug }) => {
+      const { status, body } = await scene.caller.get(`//api/v2/external-auth/${slug}`)
+      return [status, body.authenticated]
+    },
+  ],
+  [
+    'the proxy, at the profile endpoint itself',
+    async (_, { slug }) => {
+      const url = new URL(scene.hostile.endpoints.userinfo).pathname
+      const { status, headers } = await scene.caller.post(`//api/integrations/${slug}/request`, { url })
+      return [status, headers.get('x-grantkeeper-error')]
+    },
+  ],
+]
+
+describe('an access token that the profile endpoint refuses before its time, as it does once access was withdrawn', () => {
+  const HOUR = 3_600_000
+  const unauthorized = answer(401, { error: 'invalid_token', error_description: 'a sentence' })
+  const aWithdrawn = async (changes: Json = {}): Promise<{ id: string; provider: Json }> => {
+    const apiBaseUri = new URL('/', scene.hostile.url).href
+    const provider = await aHostileProvider(scene.grantkeeper, scene.hostile, { apiBaseUri })
+    const { id } = await aHostileGrant(scene.caller, provider.id, 'withdrawn')
+    await scene.rows.changeGrant(id, { obtainedAt: Date.now() - HOUR, ...changes })
+    return { id, provider }
+  }
+  afterEach(() => {
+    for (const endpoint of ['token', 'userinfo'] as const) scene.hostile.script(endpoint, [])
+  })
+
+  test.each(askers)('is refreshed once for %s, which is answered with another', async (_, ask) => {
+    const { id, provider } = await aWithdrawn()
+    const from = scene.hostileRefreshes().length
+    scene.hostile.script('userinfo', [unauthorized])
+
+    const [status, said] = await ask(id, provider)
+
+    expect([status, said]).toEqual([200, said === true ? true : null])
+    expect(scene.hostileRefreshes().length - from).toBe(1)
+  })
+
+  test.each(askers)('ends the grant for %s when the refresh is refused for good', async (_, ask) => {
+    const { id, provider } = await aWithdrawn()
+    scene.hostile.script('userinfo', unauthorized)
+    scene.hostile.script('token', [answer(400, { error: 'invalid_grant' })])
+
+    const [status, said] = await ask(id, provider)
+
+    expect([status, said]).toEqual(said === false ? [200, false] : [410, 'grantExpired'])
+    expect(await scene.statusOf(id)).toEqual({ status: 'expired', statusReason: 'invalidGrant' })
+  })
+
+  test.each(askers)('ends the grant for %s when there is nothing to refresh with', async (_, ask) => {
+    const { id, provider } = await aWithdrawn({ refreshToken: undefined })
+    scene.hostile.script('userinfo', unauthorized)
+
+    const [status, said] = await ask(id, provider)
+    const vended = await scene.ask(id)
+
+    expect([status, said]).toEqual(said === false ? [200, false] : [410, 'tokenRefused'])
+    expect(await scene.statusOf(id)).toEqual({ status: 'expired', statusReason: 'tokenRefused' })
+    expect(vended.status).toBe(410)
+  })
+
+  test('leaves the grant as it is when the other is refused as well: 410, and tokens are served on', async () => {
+    const { id } = await aWithdrawn()
+    scene.hostile.script('userinfo', unauthorized)
+
+    const answered = await scene.caller.get(`/authorizedProviders/${id}/userinfo/`)
+
+    expect([answered.status, answered.headers.get('x-grantkeeper-error')]).toEqual([410, 'tokenRefused'])
+    expect(answered.text).not.toContain('a sentence')
+    expect([(await scene.statusOf(id)).status, (await scene.ask(id)).status]).toEqual(['active', 201])
+    const { body } = await scene.caller.get(`/authorizedProviders/${id}/diagnosis/`)
+    expect([body.cause, body.whoMustAct]).toEqual(['tokenRejected', 'user'])
+  })
+
+  test.each<[string, Json, number]>([
+    ['is told to come back while nobody may ask for another', { retryAt: Date.now() + HOUR }, 503],
+    ['is refused with 403, which says nothing of the token', { refreshToken: undefined }, 502],
+  ])('%s, and the grant lives', async (_, changes, expected) => {
+    const { id } = await aWithdrawn(changes)
+    scene.hostile.script('userinfo', expected === 503 ? unauthorized : answer(403, { message: 'no' }))
+
+    const { status } = await scene.caller.get(`/authorizedProviders/${id}/userinfo/`)
+
+    expect([status, (await scene.statusOf(id)).status]).toEqual([expected, 'active'])
+  })
+
+  test('of a first consent is refreshed once as well, and what is kept is the other', async () => {
+    const provider = await aHostileProvider(scene.grantkeeper, scene.hostile)
+    const redirect = await aHostileRedirect(scene.caller, provider.id, 'withdrawn at once')
+    const from = scene.hostileRefreshes().length
+    scene.hostile.script('userinfo', [unauthorized, unauthorized])
+
+    const connected = await scene.caller.post('/providers/callback/', redirect)
+
+    expect([connected.status, scene.hostileRefreshes().length - from]).toEqual([200, 1])
+    expect((await scene.ask(connected.body.authorizedProvider.id)).status).toBe(201)
+  })
+
+  test('of a first consent that is refused whatever is sent makes no connection: 410', async () => {
+    const provider = await aHostileProvider(scene.grantkeeper, scene.hostile)
+    const redirect = await aHostileRedirect(scene.caller, provider.id, 'never taken')
+    scene.hostile.script('userinfo', unauthorized)
+
+    const refused = await scene.caller.post('/providers/callback/', redirect)
+
+    expect([refused.status, refused.headers.get('x-grantkeeper-error')]).toEqual([410, 'tokenRefused'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { askProfile } from '../grants/ask-profile.ts'
+import { askWhose } from '../grants/ask-account.ts'
 import type { RefreshPorts } from '../grants/refresh.ts'
 import { serveToken } from '../grants/serve-token.ts'
 import type { GrantAndProvider, Profile } from '../ports.ts'
@@ -21,21 +21,25 @@ export interface Validation {
  * limits how often it is asked has not refused. Throws `backingOff`, `tryAgain`, `upstreamUnavailable`, `upstreamAnswer`.
  */
 export const validate = async (ports: RefreshPorts, link: GrantAndProvider): Promise<Validation> => {
-  const served = await serveToken(ports, link).catch((error: unknown) => {
-    // Nothing can be had of this grant, and it is known why.
-    if (error instanceof Problem && error.status < 500) return error
-    throw error
-  })
-  if (served instanceof Problem) return { link, refusal: served.message }
-  // There is nothing to ask.
-  if (served.provider.settings.userInfoUrl === undefined) return { link: served }
   try {
-    return { link: served, profile: await askProfile(ports, served) }
+    // There is nothing to ask.
+    if (link.provider.settings.userInfoUrl === undefined) return { link: await serveToken(ports, link) }
+    const asked = await askWhose(ports, link)
+    return 'profile' in asked
+      ? { link: asked.served, profile: asked.profile }
+      : { link: asked.served, refusal: REFUSED }
   } catch (error) {
-    const { status, failure, tokenRefused } = error instanceof UpstreamFailure ? error : {}
+    // Nothing can be had of this grant, and it is known why.
+    if (error instanceof Problem && error.status < 500) return { link, refusal: error.message }
+    const { status, failure } = error instanceof UpstreamFailure ? error : {}
     // A 403 with the headers of a rate limit is classed as one that passes.
-    if (status === 429 || (status === 403 && failure === 'transient')) return { link: served }
-    if (tokenRefused || status === 403) return { link: served, refusal: 'The provider refuses the token.' }
+    if (status === 429 || (status === 403 && failure === 'transient')) {
+      // Asking may have refreshed it.
+      return { link: (await ports.grants.getWithProvider(link.grant.orgId, link.grant.id)) ?? link }
+    }
+    if (status === 403) return { link, refusal: REFUSED }
     throw upstreamProblem(error)
   }
 }
+
+const REFUSED = 'The provider refuses the token.'

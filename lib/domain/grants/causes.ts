@@ -109,5 +109,6 @@ export const causeByReason: Readonly<Record<Exclude<GrantReason, 'ok'>, Cause>> 
   invalidGrant: 'grantDead',
   refreshOutcomeUnknown: 'refreshOutcomeUnknown',
   userActionRequired: 'userActionRequired',
+  tokenRefused: 'tokenRejected',
   tokenExpired: 'tokenExpired',
 }

@@ -5,13 +5,13 @@ import type { GrantAndProvider } from '../ports.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
 import { isSealBroken } from '../seal-broken.ts'
 import { type FailureCodes, UpstreamFailure } from '../upstream-failure.ts'
-import { askProfile } from './ask-profile.ts'
+import { askWhose } from './ask-account.ts'
 import { type Cause, causeByReason, causes } from './causes.ts'
 import { findGrant, findOwnGrant } from './find-grant.ts'
 import { grantStatus, isGoodEnough, statusReasonOf } from './grant.ts'
 import { missingScopes } from './missing-scopes.ts'
 import type { RefreshPorts } from './refresh.ts'
-import { CLIENT_RETRY_MS, serveToken } from './serve-token.ts'
+import { CLIENT_RETRY_MS } from './serve-token.ts'
 
 type Diagnosis = Omit<z.input<typeof diagnosis>, 'reconnectUrl'> & { readonly providerId: string }
 
@@ -76,23 +76,10 @@ const causeOf = (failure: UpstreamFailure['failure']): Cause =>
 /** Asks the provider who the account is, and where it refuses the token, for another; undefined when all is well. */
 const ask = async (ports: RefreshPorts, found: GrantAndProvider): Promise<Finding | undefined> => {
   try {
-    const served = await serveToken(ports, found)
-    if (!(await isRefused(ports, served))) return undefined
-    const fresh = await serveToken(ports, served, { refusedVersion: served.grant.tokenVersion })
-    const isSame = fresh.grant.tokenVersion === served.grant.tokenVersion
-    return isSame || (await isRefused(ports, fresh)) ? { cause: 'tokenRejected' } : undefined
+    return 'refusal' in (await askWhose(ports, found)) ? { cause: 'tokenRejected' } : undefined
   } catch (error) {
     return ofError(error)
   }
-}
-
-/** Whether the provider's API refuses the token itself. Throws what `askProfile` throws of anything else. */
-const isRefused = (ports: RefreshPorts, served: GrantAndProvider): Promise<boolean> =>
-  askProfile(ports, served).then(() => false, refusal)
-
-const refusal = (error: unknown): boolean => {
-  if (error instanceof UpstreamFailure && error.tokenRefused) return true
-  throw error
 }
 
 /** What problems of serving a token tell; those of the state are told by the state itself. */

@@ -8,9 +8,10 @@ import { missingScopes } from './missing-scopes.ts'
 
 /**
  * Why a grant is dead. `refreshOutcomeUnknown`: an earlier answer was lost, and then the token was refused;
- * `userActionRequired`: the token is not said to be bad, but gives nothing until the user has acted at the provider.
+ * `userActionRequired`: the token is not said to be bad, but gives nothing until the user has acted at the provider;
+ * `tokenRefused`: there is nothing to refresh with, and the provider's own profile endpoint has refused the token twice.
  */
-export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown' | 'userActionRequired'
+export type DeathReason = 'invalidGrant' | 'refreshOutcomeUnknown' | 'userActionRequired' | 'tokenRefused'
 
 /** One upstream account of one user, with its tokens. Times are milliseconds since the epoch. */
 export interface Grant {

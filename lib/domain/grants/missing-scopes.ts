@@ -15,8 +15,9 @@ const OPENID = 'openid'
  */
 export const missingScopes = (grant: Scopes, names: Names): string[] => {
   const nameOf = (scope: string): string => oneName(scope, names)
-  // Only a refresh can have declared it dead.
-  const offline = grant.refreshToken !== undefined || grant.deadReason !== undefined ? [OFFLINE] : []
+  // A grant that died of a refresh had a token for it; one whose access token was refused had none.
+  const diedOfRefresh = grant.deadReason !== undefined && grant.deadReason !== 'tokenRefused'
+  const offline = grant.refreshToken !== undefined || diedOfRefresh ? [OFFLINE] : []
   const granted = withImplied([...grant.grantedScopes, OPENID, ...offline].map(nameOf), names)
   return [...new Set(grant.requestedScopes)].filter((scope) => !granted.has(nameOf(scope)))
 }

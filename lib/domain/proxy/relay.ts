@@ -1,12 +1,13 @@
 import type { Caller } from '../caller.ts'
-import type { Grant } from '../grants/grant.ts'
+import { askWhose } from '../grants/ask-account.ts'
+import { canRefresh, type Grant } from '../grants/grant.ts'
 import type { RefreshPorts } from '../grants/refresh.ts'
 import { openAccessToken } from '../grants/seal-tokens.ts'
 import { serveToken } from '../grants/serve-token.ts'
 import { connectionOf } from '../integrations/find-connection.ts'
 import { Problem } from '../problem.ts'
 import { findProvider } from '../providers/find.ts'
-import { apiBaseUriOf } from '../providers/provider.ts'
+import { apiBaseUriOf, type Provider } from '../providers/provider.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Api, ApiAnswer } from './api.ts'
 import { callPatiently } from './call-patiently.ts'
@@ -38,6 +39,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
  * Sends a request to the API behind an integration with the token of the caller's connection, which the caller never
  * sees. A token that the API refuses is refreshed once. Answers what the API answered, whatever that is.
  * Throws `tooLarge`, `providerNotFound`, `invalidRequest` (the URL), `grantNotFound`, `noApiBaseUri`, `notRecorded`,
+ * `tokenRefused`,
  * `upstreamUnavailable`, `upstreamTimeout`, `responseTooLarge`, `upstreamAnswer`, and what `serveToken` throws.
  */
 export const relay = async (
@@ -71,11 +73,25 @@ export const relay = async (
   if (fresh) sent = await send(fresh)
 
   const { answer, token } = sent
+  if (answer.status === 401 && isProfile(provider, target) && (await isOver(ports, grant))) {
+    throw new Problem('tokenRefused')
+  }
   return {
     status: answer.status,
     headers: answerHeaders(answer, target, token),
     body: maskToken(answer.body, token),
   }
+}
+
+/** Whether it is the endpoint that tells whose the token is: what that refuses is refused everywhere. */
+const isProfile = ({ settings: { userInfoUrl = '' } }: Provider, { origin, pathname }: URL): boolean =>
+  userInfoUrl.split('?')[0] === `${origin}${pathname}`
+
+/** Whether nothing can be had of the grant any more: another API may refuse what it likes, and the grant lives. */
+const isOver = async (ports: RelayPorts, { orgId, id }: Grant): Promise<boolean> => {
+  const current = await ports.grants.getWithProvider(orgId, id)
+  if (!current || canRefresh(current.grant)) return false
+  return 'refusal' in (await askWhose(ports, current).catch(() => ({})))
 }
 
 /** The grant with another token than the one that was refused; undefined when there is none to be had. */
