@@ -1,12 +1,16 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { operations } from '../../../lib/contract/index.ts'
 import type { Surface } from '../../../lib/contract/operation.ts'
 import { Problem } from '../../../lib/domain/problem.ts'
 import { authorizer } from '../../../lib/runtime/authorizer.ts'
+import { logger } from '../../../lib/runtime/logger.ts'
 import { render, renderProblem } from '../../../lib/runtime/render.ts'
 import { type Issuer, startIssuer } from '../../runtime/issuer.ts'
 import { builtStack } from '../support.ts'
+
+vi.spyOn(logger, 'warn').mockReturnValue(undefined)
+vi.spyOn(logger, 'error').mockReturnValue(undefined)
 
 // What works on one machine and breaks on AWS, and how it would show here: what API Gateway does by itself.
 
