@@ -91,7 +91,8 @@ export class Api extends Construct {
         operation.surface === 'pages' ? ends : {},
       )
     }
-    if (platform.allowedOrigins.length > 0) this.addPreflight(platform)
+    const unknown = this.addUnknownPath(platform)
+    if (platform.allowedOrigins.length > 0) this.addPreflight(platform, unknown)
   }
 
   private add(
@@ -121,8 +122,27 @@ export class Api extends Construct {
     }
   }
 
+  /**
+   * GET at any other path: the gateway's own answers are one text for everybody, and a browser is to get a page. A path
+   * that there is, by another method, is left to the gateway.
+   */
+  private addUnknownPath(platform: Platform): readonly apigateway.IResource[] {
+    const { function: handler } = new EndpointFunction(this, 'unknownPath', {
+      platform,
+      description: 'Answers at paths that there are not: a page for browsers',
+      file: 'gateway/unknown-path',
+      timeoutSeconds: 29,
+      grants: [],
+    })
+    const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
+    const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
+    const paths = [this.restApi.root, this.restApi.root.addResource('{path+}')]
+    for (const path of paths) acknowledge(path.addMethod('GET', integration, authorization), 'AwsSolutions-APIG4')
+    return paths
+  }
+
   /** One function answers the preflight requests of all paths: a mock integration could not name several origins. */
-  private addPreflight(platform: Platform): void {
+  private addPreflight(platform: Platform, unknown: readonly apigateway.IResource[]): void {
     const { function: handler } = new EndpointFunction(this, 'preflight', {
       platform,
       description: 'Answers the preflight requests of browsers',
@@ -132,7 +152,8 @@ export class Api extends Construct {
     })
     const integration = new apigateway.LambdaIntegration(handler, { scopePermissionToMethod: false })
     const authorization = { authorizationType: apigateway.AuthorizationType.NONE }
-    for (const resource of new Set(operations.flatMap(pathsOf).map((path) => this.resourceOf(path)))) {
+    const known = operations.flatMap(pathsOf).map((path) => this.resourceOf(path))
+    for (const resource of new Set<apigateway.IResource>([...known, ...unknown])) {
       acknowledge(resource.addMethod('OPTIONS', integration, authorization), 'AwsSolutions-APIG4')
     }
   }

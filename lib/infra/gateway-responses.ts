@@ -1,5 +1,6 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { EXPOSED_HEADERS } from '../contract/cors.ts'
+import { notFound, ownBody } from '../contract/own-answers.ts'
 
 /** Response type, status (of its own when undefined), the code and the sentence, headers besides those of all. */
 type Row = readonly [
@@ -21,8 +22,8 @@ const rows: readonly Row[] = [
   [ResponseType.INVALID_API_KEY, 403, 'forbidden', 'Forbidden'],
   [ResponseType.WAF_FILTERED, 403, 'forbidden', 'Forbidden'],
   // What API Gateway says of every route and method that it does not know.
-  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, 'notFound', 'Not found'],
-  [ResponseType.RESOURCE_NOT_FOUND, 404, 'notFound', 'Not found'],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, notFound.code, notFound.message],
+  [ResponseType.RESOURCE_NOT_FOUND, 404, notFound.code, notFound.message],
   [ResponseType.REQUEST_TOO_LARGE, 413, 'tooLarge', 'The body is larger than this operation takes.'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, 'unsupportedMediaType', 'The content type is not supported.'],
   [ResponseType.BAD_REQUEST_BODY, 422, 'invalidRequest', 'The request is not valid.'],
@@ -68,7 +69,7 @@ export const addGatewayResponses = (api: RestApi, allowedOrigins: readonly strin
         ...headers,
       }),
       // Literal texts: `$context.error.messageString` is null where an authorizer fails.
-      templates: { 'application/json': JSON.stringify({ message, errorFields: [], detail: message }) },
+      templates: { 'application/json': JSON.stringify(ownBody(message)) },
     })
   }
 }

@@ -5,7 +5,7 @@ import { toldOf } from '../domain/reasons.ts'
 import { problemPage } from './pages/problem.ts'
 
 /** On every answer: nothing may be kept, guessed at, or told to the next page. */
-const everywhere = {
+export const everywhere = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',

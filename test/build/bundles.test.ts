@@ -26,6 +26,7 @@ const words = new Map<string, readonly Grant[]>([
   ...workers.map(({ id, grants }) => [`workers/${fileName(id)}`, grants] as const),
   ['authorizer/authorize', []],
   ['gateway/preflight', []],
+  ['gateway/unknown-path', []],
 ])
 const names = [...words.keys()].sort()
 

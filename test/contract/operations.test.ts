@@ -64,6 +64,7 @@ describe('the table of operations', () => {
       ...workers.map(({ id }) => `workers/${fileName(id)}.ts`),
       'authorizer/authorize.ts',
       'gateway/preflight.ts',
+      'gateway/unknown-path.ts',
     ]
 
     expect(handlerFiles.sort()).toEqual(wanted.sort())

@@ -19,7 +19,9 @@ describe('the API', () => {
           `${operation.method} ${path.replace(/\/$/, '')} ${operation.surface}/${fileName(operation.id)}.handler`,
       ),
     )
-    expect(served.sort()).toEqual(declared.sort())
+    // And one for whatever path there is not.
+    const unknown = ['/', '/{path+}'].map((path) => `GET ${path} gateway/unknown-path.handler`)
+    expect(served.sort()).toEqual([...declared, ...unknown].sort())
     expect(new Set(handlerOf.values()).size).toBe(functions.length)
   })
 
@@ -43,7 +45,8 @@ describe('the API', () => {
     for (const route of api.routes) {
       const { access, surface } = operationOf.get(`${route.method} ${route.path}`) ?? {}
       const authorizer = surface === 'externalAuth' ? byEitherHeader : byAuthorization
-      expect(route.authorizer).toEqual(access === 'public' ? undefined : authorizer)
+      const isOpen = access === 'public' || access === undefined
+      expect(route.authorizer).toEqual(isOpen ? undefined : authorizer)
     }
   })
 
@@ -93,8 +96,8 @@ describe('the API', () => {
 
     const permissions = stack.resolve().resources('AWS::Lambda::Permission') as [string, Record<string, string>][]
     const ofGateway = permissions.filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com')
-    // One for each operation, and one for each of the two authorizers.
-    expect(ofGateway).toHaveLength(operations.length + 2)
+    // One for each operation, one for each of the two authorizers, and that of unknown paths.
+    expect(ofGateway).toHaveLength(operations.length + 3)
     for (const [, { SourceArn }] of ofGateway) {
       expect(SourceArn).toContain(`:execute-api:us-east-1:000000000000:${ref}/`)
     }

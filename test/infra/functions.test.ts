@@ -24,6 +24,7 @@ const rows: readonly Row[] = [
   })),
   ...workers.map(({ id, grants, timeoutSeconds }) => ({ file: `workers/${fileName(id)}`, grants, timeoutSeconds })),
   { file: 'authorizer/authorize', grants: [], timeoutSeconds: 20 },
+  { file: 'gateway/unknown-path', grants: [], timeoutSeconds: 29 },
 ]
 
 const environmentOf = (file: string, given: Record<string, string> = parameters): Readonly<Record<string, string>> =>

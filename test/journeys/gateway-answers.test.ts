@@ -94,6 +94,23 @@ describe('the gateway answers by itself', () => {
   })
 
   test.each([
+    ['/', 'text/html,application/xhtml+xml,*/*;q=0.8', true],
+    [`${api}/nothing/`, 'text/html', true],
+    ['/oauth2/elsewhere', 'text/html', true],
+    ['/favicon.ico', 'image/avif,image/webp,*/*', false],
+    ['/', '*/*', false],
+    [`${api}/nothing/`, 'application/json', false],
+  ])('404 to GET %s, which is a page for a browser alone (%s)', async (path, accept, isPage) => {
+    const answer = await send('GET', path, ['Accept', accept])
+
+    expect([answer.status, answer.headers['x-grantkeeper-error']]).toEqual([404, 'notFound'])
+    expect(answer.headers['content-type']).toBe(isPage ? 'text/html; charset=utf-8' : 'application/json')
+    expect(answer.headers['cache-control']).toBe('no-store')
+    if (isPage) expect(answer.text).toContain('<h1>There is no page here</h1>')
+    else expect(JSON.parse(answer.text)).toEqual(own('Not found'))
+  })
+
+  test.each([
     ['more than the gateway takes', 10.5],
     ['more than Lambda takes', 6.5],
   ])('413 to a body of %s', async (_, mebibytes) => {

@@ -1,0 +1,1 @@
+export { unknownPath as handler } from '../../lib/runtime/unknown-path.ts'
