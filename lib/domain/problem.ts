@@ -55,6 +55,7 @@ export const problems = {
   tokenRefused: [410, 'The provider refuses the access token before its time. Connect the account again.'],
   grantExpired: [410, 'The authorization has expired or was revoked. Connect the account again.'],
   upstreamUnavailable: [502, 'The provider could not be reached, or answered with a failure.'],
+  internetOff: [502, 'This local stack calls nobody beyond this machine. Start it by npm start -- --internet.'],
   upstreamAnswer: [502, 'The provider gave an answer that cannot be used.'],
   responseTooLarge: [502, 'The answer of the API is larger than 4 MiB.'],
   upstreamTimeout: [504, 'The API did not answer in time. The request may have been carried out.'],

@@ -42,6 +42,8 @@ export class UpstreamFailure extends Error {
   readonly outcomeUnknown: boolean
   /** It did not answer in time. */
   readonly timedOut: boolean
+  /** Nobody was asked: the local stack calls nobody beyond this machine. */
+  readonly offline: boolean
   /** The API does not take the access token any more. */
   readonly tokenRefused: boolean
   readonly codes: FailureCodes
@@ -58,6 +60,7 @@ export class UpstreamFailure extends Error {
     details: {
       outcomeUnknown?: boolean
       timedOut?: boolean
+      offline?: boolean
       tokenRefused?: boolean
       codes?: FailureCodes
       reason?: Reason | undefined
@@ -72,6 +75,7 @@ export class UpstreamFailure extends Error {
     this.failure = failure
     this.outcomeUnknown = details.outcomeUnknown ?? false
     this.timedOut = details.timedOut ?? false
+    this.offline = details.offline ?? false
     this.tokenRefused = details.tokenRefused ?? false
     this.codes = details.codes ?? {}
     this.reason = details.reason

@@ -3,7 +3,8 @@ import { UpstreamFailure } from './upstream-failure.ts'
 
 /** What a failed call to a provider is to the caller, and why. */
 export const failureProblem = (cause: UpstreamFailure): Problem => {
-  const { failure, tokenRefused, error, reason, retryAfterSeconds } = cause
+  const { failure, offline, tokenRefused, error, reason, retryAfterSeconds } = cause
+  if (offline) return new Problem('internetOff', { cause })
   if (failure === 'transient') return new Problem('upstreamUnavailable', { cause, error, retryAfterSeconds })
   return new Problem(tokenRefused ? 'tokenRefused' : 'upstreamAnswer', { cause, error, reason })
 }

@@ -21,6 +21,7 @@ const final: Readonly<Partial<Record<OutboundErrorCode, ProblemCode>>> = {
   tooLarge: 'responseTooLarge',
   badEncoding: 'upstreamAnswer',
   refused: 'upstreamUnavailable',
+  offline: 'internetOff',
 }
 
 /** The APIs behind providers, over the one way out. */

@@ -32,6 +32,8 @@ const failureOfCall = (error: OutboundError): UpstreamFailure => {
       return new UpstreamFailure('transient', details)
     case 'tooLarge':
       return new UpstreamFailure('badAnswer', { ...details, reason: 'answerTooLarge' })
+    case 'offline':
+      return new UpstreamFailure('transient', { ...details, offline: true })
     default:
       return new UpstreamFailure('badAnswer', details)
   }

@@ -50,6 +50,8 @@ export const configuration = {
   allowedOrigins: () => list('ALLOWED_ORIGINS'),
   /** Hosts that may be reached though they are private. */
   privateHosts: () => list('PRIVATE_HOSTS'),
+  /** Whether providers beyond this machine may be called: always on AWS, on request in the local stack. */
+  internet: () => !isLocal() || read('INTERNET') === '1',
   /** How long an unwrapped data key is kept. */
   dataKeyCacheSeconds: () => wholeNumber('DATA_KEY_CACHE_SECONDS', 900, 'seconds'),
   /** How old the newest data key may get; 0 for any age. */

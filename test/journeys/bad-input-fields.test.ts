@@ -30,7 +30,8 @@ const aFlag = 'must be true or false'
 const required = 'is required'
 const empty = 'must not be empty'
 const aUrl = 'must be an absolute https URL'
-const here = 'must be on this machine in local mode'
+const secure = 'must begin with https://'
+const offline = /^has no usable discovery document: .* npm start -- --internet$/
 const aScope = 'must be printable ASCII without spaces'
 const aSlug = 'must be 1 to 50 characters of a-z 0-9 _ -, beginning with a letter or digit'
 const cleanText = 'must be valid text without control characters'
@@ -83,9 +84,9 @@ const both: readonly Row[] = [
   ['programmaticConnect', 1, aFlag],
   ['apiBaseUri', null, aString],
   ['apiBaseUri', 'ftp://127.0.0.1', aUrl],
-  ['apiBaseUri', elsewhere, here],
-  ['apiBaseUri', 'http://169.254.169.254/', here],
-  ['apiBaseUri', 'http://10.0.0.1/', here],
+  ['apiBaseUri', 'http://provider.example/', secure],
+  ['apiBaseUri', 'https://169.254.169.254/', 'is at an address that is not public'],
+  ['apiBaseUri', 'https://10.0.0.1/', 'is at a private address'],
   ['appInstallUrl', 'javascript:alert(1)', aUrl],
   ['authMethod', 'none', 'must be one of client_secret_basic, client_secret_post'],
   ['authParams', 'a=b', anObject],
@@ -160,10 +161,10 @@ const atCreation: readonly Row[] = [
     [field, 7, aString],
     [field, 'nope', aUrl],
     [field, 'javascript:alert(1)', aUrl],
-    [field, elsewhere, here],
-    [field, 'http://169.254.169.254/latest', here],
-    [field, 'http://10.0.0.1/', here],
-    [field, 'http://localhost.evil.test/', here],
+    [field, 'http://provider.example/path', secure],
+    [field, 'https://169.254.169.254/latest', 'is at an address that is not public'],
+    [field, 'https://10.0.0.1/', 'is at a private address'],
+    [field, 'http://localhost.evil.test/', secure],
   ]),
   ['userInfoMethod', 'PUT', 'must be one of GET, POST'],
   ['userInfoHeaders', 'x', anObject],
@@ -271,8 +272,8 @@ describe('a new provider is refused, and the field named, with', () => {
   test.each([
     ['that is not there', 'http://127.0.0.1:9', /^has no usable discovery document: .*ECONNREFUSED/],
     ['that has no discovery document', () => `${grantkeeper.upstream.issuer}/elsewhere`, /^has no usable discovery/],
-    ['on another machine', 'https://issuer.example', here],
-    ['in the network of a cloud', 'http://169.254.169.254', here],
+    ['on another machine', 'https://issuer.example', offline],
+    ['in the network of a cloud', 'https://169.254.169.254', 'is at an address that is not public'],
   ])('an issuer %s', async (_, issuer, message) => {
     const { authorizationUrl: __, tokenUrl: ___, ...rest } = good()
     const url = typeof issuer === 'string' ? issuer : issuer()

@@ -38,7 +38,7 @@ describe('the API of a deployed provider', () => {
     ['2001:4860:4860::8888', '::1'],
   ])('is not asked where its name leads to %s', async (...addresses) => {
     const lookup = resolving(() => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
-    const { call } = api(createOutbound({ loopbackOnly: false, privateHosts: [], lookup }))
+    const { call } = api(createOutbound({ loopback: false, privateHosts: [], lookup }))
 
     const failed = await call(new URL(`https://api.example.com:${port}/v1/x`), get, 'the-token').catch((error) => error)
 
@@ -48,7 +48,7 @@ describe('the API of a deployed provider', () => {
 })
 
 describe('a call', () => {
-  const { call } = api(createOutbound({ loopbackOnly: true, privateHosts: [] }))
+  const { call } = api(createOutbound({ loopback: true, internet: false, privateHosts: [] }))
   let server: AnApi
   beforeAll(async () => {
     server = await anApi()

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   provider.reset()
-  outbound = createOutbound({ loopbackOnly: true, privateHosts: [] })
+  outbound = createOutbound({ loopback: true, internet: false, privateHosts: [] })
 })
 
 afterAll(() => provider.close())

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutbound } from '../../lib/oauth/outbound/outbound.ts'
 import { closedPort, failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 
-const local = { loopbackOnly: true, privateHosts: [] }
+const local = { loopback: true, internet: false, privateHosts: [] }
 const limits = { firstByteMs: 2_000, bodyMs: 2_000, maxBytes: 100_000 }
 
 let provider: Provider

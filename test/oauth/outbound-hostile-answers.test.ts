@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   provider.reset()
-  outbound = createOutbound({ loopbackOnly: true, privateHosts: [] })
+  outbound = createOutbound({ loopback: true, internet: false, privateHosts: [] })
 })
 
 afterAll(() => provider.close())
@@ -174,7 +174,7 @@ describe('a hostile answer', () => {
     const script = `
       import { createOutbound } from '${new URL('../../lib/oauth/outbound/outbound.ts', import.meta.url)}'
       const before = process.resourceUsage().maxRSS
-      const error = await createOutbound({ loopbackOnly: true, privateHosts: [] })('${provider.origin}').catch((error) => error)
+      const error = await createOutbound({ loopback: true, internet: false, privateHosts: [] })('${provider.origin}').catch((error) => error)
       console.log(error.code, Math.round((process.resourceUsage().maxRSS - before) / 1024))`
 
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { createOutbound, type OutboundRequest } from '../../lib/oauth/outbound/outbound.ts'
 import { failureOf, listen, type Provider, resolving, startProvider } from './outbound-provider.ts'
 
-const local = { loopbackOnly: true, privateHosts: [] }
+const local = { loopback: true, internet: false, privateHosts: [] }
 
 let provider: Provider
 

@@ -1,12 +1,14 @@
 import type { lookup as systemLookup } from 'node:dns'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressKind } from '../../lib/oauth/outbound/address.ts'
 import { checkUrl, createOutbound, type OutboundError } from '../../lib/oauth/outbound/outbound.ts'
 import { checkAddress } from '../../lib/oauth/outbound/target.ts'
 
-const hosted = { loopbackOnly: false, privateHosts: [] }
-const local = { loopbackOnly: true, privateHosts: [] }
+const hosted = { loopback: false, privateHosts: [] }
+const local = { loopback: true, internet: false, privateHosts: [] }
 
 /** A resolver that answers every name with the same addresses. */
 const answering = (...addresses: readonly string[]) => {
@@ -216,7 +218,7 @@ describe('a deployed Grantkeeper', () => {
   ])(
     'with private host $privateHost, $url at $address is allowed: $allowed',
     ({ privateHost, url, address, allowed }) => {
-      const options = { loopbackOnly: false, privateHosts: [privateHost] }
+      const options = { loopback: false, privateHosts: [privateHost] }
 
       const refusal = checkUrl(url, options) ?? checkAddress(address, new URL(url), options)
 
@@ -225,7 +227,7 @@ describe('a deployed Grantkeeper', () => {
   )
 
   test('a private host is https as well', () => {
-    const options = { loopbackOnly: false, privateHosts: ['git.corp.internal'] }
+    const options = { loopback: false, privateHosts: ['git.corp.internal'] }
 
     expect(checkUrl('http://git.corp.internal/', options)).toBe('must begin with https://')
   })
@@ -233,7 +235,7 @@ describe('a deployed Grantkeeper', () => {
   test.each([[''], ['10.0.0.0/8'], ['https://git.corp.internal'], ['*.corp.internal'], ['a b'], ['fd12::1']])(
     'does not start with the private host "%s"',
     (entry) => {
-      expect(() => createOutbound({ loopbackOnly: false, privateHosts: [entry] })).toThrow(RangeError)
+      expect(() => createOutbound({ loopback: false, privateHosts: [entry] })).toThrow(RangeError)
     },
   )
 })
@@ -245,30 +247,38 @@ describe('local mode', () => {
     { url: 'http://[::1]:4000/', allowed: true },
     { url: 'http://localhost:4000/', allowed: true },
     { url: 'http://idp.localhost:4000/', allowed: true },
-    { url: 'https://github.com/', allowed: false },
-    { url: 'http://10.0.0.1/', allowed: false },
-    { url: 'https://8.8.8.8/', allowed: false },
+    // What may be registered is what may be deployed: whether it may be called is another question.
+    { url: 'https://github.com/', allowed: true },
+    { url: 'https://8.8.8.8/', allowed: true },
+    { url: 'http://github.com/', allowed: false },
+    { url: 'http://8.8.8.8/', allowed: false },
+    { url: 'https://10.0.0.1/', allowed: false },
     { url: 'http://0.0.0.0/', allowed: false },
     { url: 'http://169.254.169.254/', allowed: false },
-    { url: 'http://notlocalhost/', allowed: false },
+    { url: 'https://notlocalhost/', allowed: false },
     { url: 'http://a:b@127.0.0.1/', allowed: false },
     { url: 'ftp://127.0.0.1/', allowed: false },
-  ])('$url is allowed: $allowed', ({ url, allowed }) => {
+  ])('$url may be registered: $allowed', ({ url, allowed }) => {
     expect(checkUrl(url, local) === undefined).toBe(allowed)
   })
 
-  test('no private host is allowed, even if named', () => {
-    expect(checkUrl('https://10.0.0.1/', { loopbackOnly: true, privateHosts: ['10.0.0.1'] })).toBeDefined()
+  test('a private host may be registered where it is named, as on AWS', () => {
+    expect(checkUrl('https://10.0.0.1/', { ...local, privateHosts: ['10.0.0.1'] })).toBeUndefined()
   })
 
-  test('names of elsewhere are not even looked up', async () => {
-    const { lookup, asked } = answering('127.0.0.1')
+  test.each(['https://github.com/login', 'https://8.8.8.8/', 'https://git.corp.internal/'])(
+    '%s is not called, not even looked up, and the error names the flag that would',
+    async (url) => {
+      const { lookup, asked } = answering('127.0.0.1')
+      const outbound = createOutbound({ ...local, privateHosts: ['git.corp.internal'], lookup })
 
-    const error = await failureOf(createOutbound({ ...local, lookup })('https://github.com/login'))
+      const error = await failureOf(outbound(url))
 
-    expect(error.code).toBe('refused')
-    expect(asked).toEqual([])
-  })
+      expect(error).toMatchObject({ code: 'offline', sent: false })
+      expect(error.message).toContain('npm start -- --internet')
+      expect(asked).toEqual([])
+    },
+  )
 
   test('a localhost that resolves elsewhere is refused', async () => {
     const { lookup } = answering('127.0.0.1', '8.8.8.8')
@@ -276,6 +286,46 @@ describe('local mode', () => {
     const error = await failureOf(createOutbound({ ...local, lookup })('http://localhost:9/'))
 
     expect(error).toMatchObject({ code: 'refused', sent: false })
+  })
+
+  describe('with the internet', () => {
+    const online = { ...local, internet: true }
+
+    test.each([
+      ['https://provider.example/token', '127.0.0.1'],
+      ['https://provider.example/token', '10.0.0.1'],
+      ['https://provider.example/token', '169.254.169.254'],
+      ['http://localhost:9/', '8.8.8.8'],
+    ])('%s is refused where it resolves to %s, as on AWS', async (url, address) => {
+      const { lookup, asked } = answering(address)
+
+      const error = await failureOf(createOutbound({ ...online, lookup })(url))
+
+      expect(error).toMatchObject({ code: 'refused', sent: false })
+      expect(asked).toHaveLength(1)
+    })
+
+    test.each(['http://provider.example/token', 'https://10.0.0.1/', 'https://metadata.google.internal/'])(
+      '%s is refused without a question',
+      async (url) => {
+        const { lookup, asked } = answering('8.8.8.8')
+
+        const error = await failureOf(createOutbound({ ...online, lookup })(url))
+
+        expect(error).toMatchObject({ code: 'refused', sent: false })
+        expect(asked).toEqual([])
+      },
+    )
+
+    test('this machine is called as before', async () => {
+      const server = createHttpServer((_request, response) => response.end('here')).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+
+      const answer = await createOutbound(online)(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+
+      expect(await answer.text()).toBe('here')
+      server.close()
+    })
   })
 })
 

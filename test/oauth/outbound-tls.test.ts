@@ -5,7 +5,7 @@ import { createOutbound } from '../../lib/oauth/outbound/outbound.ts'
 import { selfSigned } from '../support/self-signed.ts'
 import { failureOf, type Provider, startProvider } from './outbound-provider.ts'
 
-const local = { loopbackOnly: true, privateHosts: [] }
+const local = { loopback: true, internet: false, privateHosts: [] }
 const { key, cert } = selfSigned('localhost')
 const trustedBefore = tls.getCACertificates('default')
 

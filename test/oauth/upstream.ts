@@ -8,7 +8,7 @@ import { aProviderRow, settings as plain } from '../support/records.ts'
 import { startProvider, type Provider as Upstream } from './outbound-provider.ts'
 
 /** All that is asked of providers, by the real way out, held to this machine. */
-export const asked = oauth(createOutbound({ loopbackOnly: true, privateHosts: [] }))
+export const asked = oauth(createOutbound({ loopback: true, internet: false, privateHosts: [] }))
 
 export { startProvider, type Upstream }
 

@@ -60,7 +60,7 @@ export const inProcess = (
       grants: grantStore(table, settingsOf),
       providers: providerStore(table, settingsOf),
       vault: vault(dataKeys(dataKeyStore(table), kmsWrapper(kms, outputs.KeyArn ?? ''), 900)),
-      oauth: oauth(createOutbound({ loopbackOnly: true, privateHosts: [] })),
+      oauth: oauth(createOutbound({ loopback: true, internet: false, privateHosts: [] })),
       audit: { record: () => undefined },
     },
     run: async (work) => {

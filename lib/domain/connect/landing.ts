@@ -29,6 +29,7 @@ export const errorWords = {
   providerNotFound: 'provider_inactive',
   sharedConnection: 'already_connected',
   upstreamUnavailable: 'provider_unavailable',
+  internetOff: 'provider_unavailable',
   upstreamAnswer: 'provider_failed',
   codeRefused: 'provider_failed',
   issuerRefused: 'provider_failed',

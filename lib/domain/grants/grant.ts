@@ -89,6 +89,7 @@ const states: Readonly<Record<GrantReason, { readonly status: GrantStatus; reado
   userActionRequired: { status: 'expired', lives: true },
   invalidGrant: { status: 'expired', lives: false },
   refreshOutcomeUnknown: { status: 'expired', lives: false },
+  tokenRefused: { status: 'expired', lives: false },
   tokenExpired: { status: 'expired', lives: false },
 }
 

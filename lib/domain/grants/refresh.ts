@@ -5,6 +5,7 @@ import { Problem } from '../problem.ts'
 import { openClient } from '../providers/client-secret.ts'
 import type { Provider } from '../providers/provider.ts'
 import { noted, UpstreamFailure } from '../upstream-failure.ts'
+import { upstreamProblem } from '../upstream-problem.ts'
 import type { Grant } from './grant.ts'
 import { revokeUnsaved } from './revoke.ts'
 import { openRefreshToken, prepareSealing, sealTokens } from './seal-tokens.ts'
@@ -196,6 +197,10 @@ const failed = async (
   if (!(error instanceof UpstreamFailure)) {
     await fail({ outcomeKnown: false })
     throw error
+  }
+  if (error.offline) {
+    await grants.releaseLease(leased, leaseId).catch(() => undefined)
+    throw upstreamProblem(error)
   }
   if (error.failure === 'grantDead' || error.failure === 'needsUser') {
     return declareDead(ports, leased, leaseId, provider, error)

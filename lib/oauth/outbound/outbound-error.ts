@@ -1,6 +1,7 @@
 /**
  * What went wrong with a call:
  * - `refused`: not allowed (address, scheme, header ...), and nothing was sent;
+ * - `offline`: the local stack may call nobody beyond this machine, and nothing was sent;
  * - `unreachable`: the name, the connection or TLS failed, and nothing was sent;
  * - `timeout`, `aborted`: given up, by a limit of time or by the caller;
  * - `interrupted`: the connection was cut, or what came was not HTTP, after the request had been written;
@@ -8,6 +9,7 @@
  */
 export type OutboundErrorCode =
   | 'refused'
+  | 'offline'
   | 'unreachable'
   | 'timeout'
   | 'interrupted'

@@ -7,7 +7,7 @@ import { guardedLookup } from './guarded-lookup.ts'
 import { type CallLimits, ordinaryCall } from './limits.ts'
 import { OutboundError } from './outbound-error.ts'
 import { requestHeaders } from './request-headers.ts'
-import { checkAddress, checkPrivateHosts, checkUrl, type TargetOptions } from './target.ts'
+import { checkAddress, checkPrivateHosts, checkUrl, isThisMachine, type TargetOptions } from './target.ts'
 
 export { type CallLimits, ordinaryCall, tokenCall } from './limits.ts'
 export { OutboundError, type OutboundErrorCode } from './outbound-error.ts'
@@ -16,6 +16,8 @@ export { checkUrl, type TargetOptions } from './target.ts'
 export interface OutboundOptions extends TargetOptions {
   /** Resolves names, `dns.lookup` by default. */
   readonly lookup?: typeof dns.lookup
+  /** Whether calls may leave this machine; yes unless told. */
+  readonly internet?: boolean
 }
 
 /** The part of `RequestInit` that a call can have; `redirect` is accepted and always means `manual`. */
@@ -33,23 +35,26 @@ export interface OutboundRequest {
  */
 export type Outbound = (url: string | URL, request?: OutboundRequest, limits?: CallLimits) => Promise<Response>
 
+const OFFLINE = 'is beyond this machine, where the local stack calls nobody unless started by npm start -- --internet'
 const maxHeaderBytes = 16_384
 const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /**
  * The only way out: every request to a provider goes through here. It reaches public https addresses and the private
- * hosts named by an operator, or in local mode this machine alone. Fits openid-client's `customFetch`.
+ * hosts named by an operator; in local mode this machine too, and the others only with `internet`. Fits openid-client's `customFetch`.
  * Throws a `RangeError` for a `privateHosts` entry that is not a host.
  */
 export function createOutbound(options: OutboundOptions): Outbound {
   checkPrivateHosts(options.privateHosts)
-  const { lookup = dns.lookup } = options
+  const { lookup = dns.lookup, internet = true } = options
   const agents = createAgents()
 
   return async (url, init = {}, limits = ordinaryCall) => {
     const target = URL.parse(String(url))
     const refusal = checkUrl(String(url), options)
     if (!target || refusal !== undefined) throw refused(target, refusal)
+    // Before the name is looked up: the question alone would leave the machine.
+    if (!internet && !isThisMachine(target)) throw new OutboundError('offline', target, OFFLINE, false)
     const method = (init.method ?? 'GET').toUpperCase()
     if (forbiddenMethods.has(method)) throw refused(target, 'is not called with this method')
     const content = init.body == null ? undefined : new Response(init.body)

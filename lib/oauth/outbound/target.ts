@@ -3,8 +3,8 @@ import { addressKind } from './address.ts'
 
 /** Where outbound calls may go. */
 export interface TargetOptions {
-  /** Only in local mode: http and loopback addresses are allowed, and then nothing else. */
-  readonly loopbackOnly: boolean
+  /** Only in local mode: this machine may be called as well, and by http. */
+  readonly loopback: boolean
   /** Hosts (`host` or `host:port`) an operator has named as reachable though private. */
   readonly privateHosts: readonly string[]
 }
@@ -16,9 +16,8 @@ export interface TargetOptions {
 export function checkUrl(url: string, options: TargetOptions): string | undefined {
   const target = URL.parse(url)
   if (!target) return 'is not a URL'
-  if (target.protocol !== 'https:' && !(options.loopbackOnly && target.protocol === 'http:')) {
-    return 'must begin with https://'
-  }
+  const mayBePlain = options.loopback && isThisMachine(target)
+  if (target.protocol !== 'https:' && !(mayBePlain && target.protocol === 'http:')) return 'must begin with https://'
   if (target.username || target.password) return 'must not contain a user name or password'
   return checkHost(target, options)
 }
@@ -26,10 +25,17 @@ export function checkUrl(url: string, options: TargetOptions): string | undefine
 /** Why a resolved address may not be connected to on behalf of `target`; `undefined` when it may. */
 export function checkAddress(address: string, target: URL, options: TargetOptions): string | undefined {
   const kind = addressKind(address)
-  if (options.loopbackOnly) return kind === 'loopback' ? undefined : 'must be on this machine in local mode'
+  // A name of elsewhere that leads here is as wrong as localhost that leads elsewhere.
+  if (options.loopback && isThisMachine(target)) return kind === 'loopback' ? undefined : 'is not on this machine'
   if (kind === 'public') return undefined
   if (kind === 'private') return isNamedPrivate(target, options) ? undefined : 'is at a private address'
   return kind === 'loopback' ? 'is at a loopback address' : 'is at an address that is not public'
+}
+
+/** Whether a URL says itself that it is on this machine: nothing need be looked up to know. */
+export function isThisMachine(target: URL): boolean {
+  const host = hostOf(target)
+  return isIP(host) ? addressKind(host) === 'loopback' : host === 'localhost' || host.endsWith('.localhost')
 }
 
 /** Throws a `RangeError` that names the first entry of `privateHosts` that is neither `host` nor `host:port`. */
@@ -42,10 +48,7 @@ export function checkPrivateHosts(privateHosts: readonly string[]): void {
 function checkHost(target: URL, options: TargetOptions): string | undefined {
   const host = hostOf(target)
   if (isIP(host)) return checkAddress(host, target, options)
-  const isLocalhost = host === 'localhost' || host.endsWith('.localhost')
-  // Other names are not even looked up in local mode: the question alone would leave the machine.
-  if (options.loopbackOnly) return isLocalhost ? undefined : 'must be on this machine in local mode'
-  if (isLocalhost) return 'is at a loopback address'
+  if (isThisMachine(target)) return options.loopback ? undefined : 'is at a loopback address'
   const looksPrivate = !host.includes('.') || /\.(internal|local)$/.test(host)
   return looksPrivate && !isNamedPrivate(target, options) ? 'is a private host' : undefined
 }

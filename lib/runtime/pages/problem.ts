@@ -44,6 +44,11 @@ const texts: Partial<Record<ProblemCode, readonly [title: string, happened: stri
     'Nothing was connected so far.',
     'Load this page again in a moment. If that does not help, begin again in your application.',
   ],
+  internetOff: [
+    'This stack calls nobody beyond this machine',
+    'It was started without --internet. Nothing was connected.',
+    'Start it by npm start -- --internet, and begin again in your application.',
+  ],
   tryAgain: ['This takes longer than it should', 'Nothing is lost.', 'Load this page again in a moment.'],
   internal: [
     'Something went wrong',

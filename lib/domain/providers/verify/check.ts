@@ -1,6 +1,8 @@
 import type * as z from 'zod'
 import type { verification } from '../../../contract/schemas/verification.ts'
 import { remainingMs, withDeadline } from '../../deadline.ts'
+import { UpstreamFailure } from '../../upstream-failure.ts'
+import { upstreamProblem } from '../../upstream-problem.ts'
 
 /** One thing that was looked at, and what came of it. */
 export type Check = z.input<typeof verification>['data'][number]
@@ -19,6 +21,11 @@ export const unknown = (check: CheckName, message: string): Check => ({ check, r
 /** The most that one question to a provider may take. */
 const CHECK_MS = 8_000
 
-/** Runs one question to a provider within its time. */
-export const withinTime = <Result>(ask: () => Promise<Result>): Promise<Result> =>
-  withDeadline(Math.min(CHECK_MS, remainingMs()), ask)
+/** Runs one question to a provider within its time. Throws `internetOff` where none may be asked at all. */
+export const withinTime = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await withDeadline(Math.min(CHECK_MS, remainingMs()), ask)
+  } catch (error) {
+    throw error instanceof UpstreamFailure && error.offline ? upstreamProblem(error) : error
+  }
+}
