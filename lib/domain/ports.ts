@@ -100,7 +100,7 @@ export interface ProviderStore {
   getMany(orgId: string, ids: readonly string[]): Promise<readonly Provider[]>
   list(orgId: string, page: PageRequest): Promise<Page<Provider>>
   /** Writes provider, secret and slug together. */
-  create(provider: Provider, secret: ClientSecret): Promise<'created' | 'slugTaken'>
+  create(provider: Provider, secret: ClientSecret): Promise<'created' | 'idTaken' | 'slugTaken'>
   /** Changes what is named, if nobody else changed secret, slug, state, or what it replaces, since it was read. */
   update(
     provider: Provider,

@@ -74,6 +74,7 @@ export const providerStore = (table: Table, settingsOf: SettingsOf = noCatalogue
       },
       putSlug(table, provider, provider.slug),
     ])
+    if (failed.includes(0)) return 'idTaken'
     return failed.length === 0 ? 'created' : 'slugTaken'
   },
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../lib/domain/ids.ts'
 import type { LocalGrantkeeper } from '../../lib/local/grantkeeper.ts'
 import { eventually } from '../support/eventually.ts'
 import { aCaller, aGrantkeeper, anAdmin, aProvider, type Caller, type Json } from '../support/grantkeeper.ts'
@@ -27,6 +28,78 @@ const made = async (body: object = {}): Promise<Json> => {
   expect(answer.status).toBe(201)
   return answer.body
 }
+
+describe('a provider whose id is chosen', () => {
+  test('has it, so that the callback URL could be registered before', async () => {
+    const id = newId()
+
+    const provider = await made({ id })
+
+    expect(provider).toMatchObject({ id, callbackUrl: `${grantkeeper.url}/oauth2/callback/${id}` })
+    expect((await member.get(`/providers/${id}/`)).body).toEqual(provider)
+  })
+
+  test('is refused where a provider has the id, and that one stays as it is', async () => {
+    const first = await made({ name: 'First' })
+
+    const answer = await admin.post('/providers/', { ...explicit(), name: 'Second', id: first.id })
+
+    expect(answer.status).toBe(422)
+    expect(answer.body.errorFields).toEqual([{ name: 'id', message: expect.stringContaining('take a new UUIDv7') }])
+    expect((await member.get(`/providers/${first.id}/`)).body).toEqual(first)
+  })
+
+  test.each([
+    ['of another version', '0190f5a0-0000-4000-8000-000000000000'],
+    ['in upper case', '0190F5A0-0000-7000-8000-000000000000'],
+    ['of another variant', '0190f5a0-0000-7000-c000-000000000000'],
+    ['that is none', 'my-provider'],
+    ['that is no text', 7],
+  ])('is refused with one %s', async (_, id) => {
+    const answer = await admin.post('/providers/', { ...explicit(), name: 'Made', id })
+
+    expect(answer.status).toBe(422)
+    expect(answer.body.errorFields).toMatchObject([{ name: 'id' }])
+  })
+
+  test('keeps it: an id cannot be changed', async () => {
+    const { id } = await made()
+
+    const answer = await admin.patch(`/providers/${id}/`, { id: newId() })
+
+    expect(answer.body.errorFields).toMatchObject([
+      { name: 'id', message: expect.stringMatching(/^cannot be changed/) },
+    ])
+  })
+})
+
+describe('a provider beyond this machine', () => {
+  test('is registered, and flows to it begin, without a network', async () => {
+    const answer = await admin.post('/providers/', { type: 'github', name: 'Real', clientId: 'c', clientSecret: 's' })
+    const begun = await member.post(`/providers/${answer.body.id}/authorize/`)
+
+    expect(answer.status).toBe(201)
+    expect(begun.status).toBe(200)
+    expect(new URL(begun.body.redirectUrl).origin).toBe('https://github.com')
+  })
+
+  test('is not called: what would leave is refused, and says which flag lets it', async () => {
+    const provider = await made({ tokenUrl: 'https://provider.example/token' })
+    const { body: begun } = await member.post(`/providers/${provider.id}/authorize/`)
+
+    const finished = await member.post('/providers/callback/', {
+      providerId: provider.id,
+      state: begun.state,
+      code: 'a-code',
+    })
+    const verified = await admin.post(`/providers/${provider.id}/verify/`)
+
+    expect(finished.status).toBe(502)
+    expect(finished.body.message).toContain('npm start -- --internet')
+    expect(verified.status).toBe(502)
+    expect(verified.body.message).toContain('npm start -- --internet')
+  })
+})
 
 describe('a provider that is made', () => {
   test('of type oidc, needs an issuer alone: the rest is discovered', async () => {

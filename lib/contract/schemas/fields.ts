@@ -5,6 +5,14 @@ export const idParam = z
   .string()
   .regex(/^[A-Za-z0-9._~-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -')
 
+/** An id as Grantkeeper makes them, made by the client. */
+export const newIdField = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    'must be a UUIDv7 in lower case (RFC 9562)',
+  )
+
 /** RFC 3339, UTC, milliseconds. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ format: 'date-time' })
 

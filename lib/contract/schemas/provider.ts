@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { opaque, scopes, slug, text, time, url } from './fields.ts'
+import { newIdField, opaque, scopes, slug, text, time, url } from './fields.ts'
 import { closed } from './names.ts'
 
 /** The provider types that `lib/oauth/catalogue/` describes. */
@@ -175,6 +175,9 @@ const manners = {
 }
 
 const everyProvider = {
+  id: newIdField
+    .optional()
+    .describe('A UUIDv7 that no provider has, so that `callbackUrl` is known before the app is registered.'),
   name: text(200),
   clientId: opaque(512),
   clientSecret: opaque(4096),

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts'
 import { newId } from '../ids.ts'
 import type { Audit, ProviderStore, Vault } from '../ports.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem } from '../problem.ts'
 import { sealClientSecret } from './client-secret.ts'
 import { type NewProvider, type PlacePorts, placeOf } from './place.ts'
 import type { Provider } from './provider.ts'
@@ -19,7 +19,7 @@ const SLUG_TRIES = 4
 /**
  * Registers a provider with its secret sealed and its slug taken. For `oidc` the issuer's metadata is read now and kept,
  * so that later nothing depends on it; of a named type only what differs from the catalogue is kept.
- * Throws `invalidRequest` (the field of a URL, `issuer`, `metadata.host`, `metadata.tenant`, `type`), `slugTaken`.
+ * Throws `invalidRequest` (the field of a URL, `id`, `issuer`, `metadata.host`, `metadata.tenant`, `type`), `slugTaken`.
  */
 export const register = async (ports: RegisterPorts, caller: Caller, request: NewProvider): Promise<Provider> => {
   const { scopes, ...place } = await placeOf(ports, request)
@@ -27,7 +27,7 @@ export const register = async (ports: RegisterPorts, caller: Caller, request: Ne
   const now = Date.now()
   const base = {
     orgId: caller.orgId,
-    id: newId(now),
+    id: request.id ?? newId(now),
     type: request.type,
     name: request.name,
     clientId: request.clientId,
@@ -50,7 +50,9 @@ export const register = async (ports: RegisterPorts, caller: Caller, request: Ne
 
   for (let tries = 0; tries < SLUG_TRIES; tries++) {
     const provider = { ...base, slug: request.slug ?? deriveSlug(request.name, tries) }
-    if ((await ports.providers.create(provider, secret)) === 'created') return provider
+    const outcome = await ports.providers.create(provider, secret)
+    if (outcome === 'created') return provider
+    if (outcome === 'idTaken') throw invalid('id', 'is that of another provider: leave it out, or take a new UUIDv7')
     if (request.slug !== undefined) break
   }
   throw new Problem('slugTaken')
