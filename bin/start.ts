@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { assemble } from '../lib/build/assembly.ts'
+import { newId } from '../lib/domain/ids.ts'
+import { deploymentSettings } from '../lib/local/deployment-settings.ts'
 import { startGrantkeeper } from '../lib/local/grantkeeper.ts'
+import { startProgress } from '../lib/local/progress.ts'
 import { readSettings } from '../lib/local/settings.ts'
 import { welcome } from '../lib/local/welcome.ts'
 import { fail } from './fail.ts'
@@ -9,8 +13,17 @@ import { onStopSignal } from './stop-signal.ts'
 const STOP_MS = 4_500
 
 try {
-  const settings = readSettings(process.env)
-  const starting = assemble().then((assembly) => startGrantkeeper({ ...settings, assembly }))
+  const { given, ...settings } = readSettings(process.env, process.argv.slice(2))
+  const { context, skipped } = deploymentSettings(JSON.parse(readFileSync('cdk.json', 'utf8')), given)
+  if (skipped.length > 0) console.log(`Skipped, since they need AWS: ${skipped.join(', ')}`)
+  const { step, end } = startProgress()
+  const starting = step('The functions, and the stack', () => assemble(context))
+    .then((assembly) => {
+      // Whatever is kept from now on, by whichever service, is its owner's alone.
+      process.umask(0o077)
+      return startGrantkeeper({ ...settings, assembly, step })
+    })
+    .finally(end)
 
   let stopping = false
   const stop = (status: number): void => {
@@ -27,7 +40,8 @@ try {
     stop(1)
   })
   if (!stopping) {
-    console.log(welcome(grantkeeper, process.env['DATA_DIR'] && settings.dataDir))
+    const namedDataDir = process.env['DATA_DIR'] && settings.dataDir
+    console.log(welcome(grantkeeper, { ...settings, namedDataDir, freeId: newId() }))
     console.log(`Grantkeeper ready: ${grantkeeper.url}`)
   }
 } catch (error) {

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assemble, bundle } from '../../lib/build/assembly.ts'
-import { CONTEXT_PREFIX } from '../../lib/infra/context.ts'
+import { CONTEXT_PREFIX } from '../../lib/infra/context-prefix.ts'
 import type { Template } from '../templates/template.ts'
 
 /** The stack as it is built, to be deployed here. Answers the folder. */

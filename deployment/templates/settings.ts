@@ -1,4 +1,5 @@
-import { CONTEXT_PREFIX, type Setting } from '../../lib/infra/context.ts'
+import type { Setting } from '../../lib/infra/context.ts'
+import { CONTEXT_PREFIX } from '../../lib/infra/context-prefix.ts'
 
 /** Settings as the CDK context has them. */
 type Context = Readonly<Record<string, unknown>>

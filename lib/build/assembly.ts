@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isMade, make, root } from './make.ts'
 
 /** The synthesized stack that the local stack and the tests serve. */
@@ -17,10 +18,20 @@ export const bundle = (): Promise<string> =>
     await buildHandlers(fresh)
   })
 
-/** Bundles the handlers and synthesizes the stack, unless both are there already. Answers the assembly's folder. */
-export const assemble = (): Promise<string> =>
-  make(ASSEMBLY, async (fresh) => {
+/**
+ * Bundles the handlers and synthesizes the stack with these settings of the CDK context, unless both are there already.
+ * Answers the assembly's folder. Throws for settings that could not work.
+ */
+export const assemble = (context: Readonly<Record<string, unknown>> = {}): Promise<string> =>
+  make(folderOf(context), async (fresh) => {
     const handlersPath = await bundle()
     const { synthesize } = await import('../infra/synthesize.ts')
-    synthesize(fresh, { handlersPath })
+    synthesize(fresh, { handlersPath, context })
   })
+
+/** One for each set of settings, so that stacks with different ones may run beside each other. */
+const folderOf = (context: Readonly<Record<string, unknown>>): string => {
+  const settings = Object.entries(context).sort(([a], [b]) => a.localeCompare(b))
+  if (settings.length === 0) return ASSEMBLY
+  return `${ASSEMBLY}-${createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12)}`
+}

@@ -1,10 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import { CONTEXT_PREFIX } from './context-prefix.ts'
 import type { GrantkeeperProps } from './props.ts'
-
-/** Before the name of each setting, since the context is shared with the CDK's own. */
-export const CONTEXT_PREFIX = 'grantkeeper:'
 
 /** What the context may set. */
 export type Setting = keyof Omit<

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { CONTEXT_PREFIX } from './context.ts'
+import { CONTEXT_PREFIX } from './context-prefix.ts'
 
 const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
   context: Record<string, unknown>

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -21,6 +21,8 @@ export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder)
   const pidFile = join(path, 'stack.pid')
   mkdirSync(path, { recursive: true, mode: 0o700 })
+  // One that is there may have been made by somebody less careful.
+  chmodSync(path, 0o700)
   const database = takeDatabase(join(path, 'stack.sqlite'), () => {
     const holder = readFileSync(pidFile, { encoding: 'utf8', flag: 'a+' })
     return new Error(`the data folder ${path} is in use by another local stack${holder && ` (process ${holder})`}`)

@@ -1,14 +1,19 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDataFolder } from './data-folder.ts'
 import { type DemoUpstream, startDemoUpstream } from './oauth/demo-upstream.ts'
 import { type IdentityIssuer, startIdentityIssuer } from './oauth/identity-issuer.ts'
-import { issuerFile } from './recall-issuer.ts'
+import { silently } from './progress.ts'
+import { rememberIssuer } from './recall-issuer.ts'
+import type { OwnIssuer } from './settings.ts'
 import { type LocalStack, type LocalStackOptions, startStack } from './stack.ts'
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts'
 
 export interface LocalOptions extends Omit<LocalStackOptions, 'parameters' | 'dataDir'> {
   readonly dataDir: string
+  /** An issuer of one's own; the demo issuer is then not started. */
+  readonly issuer?: OwnIssuer | undefined
+  /** Whether providers beyond this machine may be called; no unless told. */
+  readonly internet?: boolean
 }
 
 /** Grantkeeper on this machine: the stack, the organization's identity issuer, and providers to connect to. */
@@ -40,25 +45,37 @@ export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGran
   started.defer(() => folder.close())
   const port = (name: string): number => Number(folder.recall(name) ?? 0)
 
-  const identity = await startIdentityIssuer({ dataDir: folder.path, port: port(REMEMBERED.identityPort) })
-  started.defer(() => identity.close())
-  const upstream = await startDemoUpstream({ dataDir: folder.path, port: port(REMEMBERED.upstreamPort) })
-  started.defer(() => upstream.close())
-  const standIn = await startStandIn({ dataDir: folder.path, port: port(REMEMBERED.standInPort) })
-  started.defer(() => standIn.close())
-  writeFileSync(issuerFile(folder.path), JSON.stringify({ issuer: identity.issuer, audience: identity.audience }))
-  folder.remember(REMEMBERED.identityPort, new URL(identity.issuer).port)
+  const { step = silently, issuer: own, publicBaseUrl } = options
+  const at = (name: keyof typeof REMEMBERED) => ({ dataDir: folder.path, port: port(REMEMBERED[name]), publicBaseUrl })
+  const servers = await step(own ? 'The providers to try it with' : 'The identity issuer, and providers', async () => {
+    const identity = own ? othersIssuer(own) : await startIdentityIssuer(at('identityPort'))
+    started.defer(() => identity.close())
+    const upstream = await startDemoUpstream(at('upstreamPort'))
+    started.defer(() => upstream.close())
+    const standIn = await startStandIn(at('standInPort'))
+    started.defer(() => standIn.close())
+    return { identity, upstream, standIn }
+  })
+  const { identity, upstream, standIn } = servers
+  rememberIssuer(folder.path, { issuer: identity.issuer, audience: identity.audience, own: own !== undefined })
+  if (!own) folder.remember(REMEMBERED.identityPort, new URL(identity.issuer).port)
   folder.remember(REMEMBERED.upstreamPort, new URL(upstream.issuer).port)
   folder.remember(REMEMBERED.standInPort, new URL(standIn.url).port)
 
   const stack = await startStack({
     ...options,
     dataDir: folder,
-    parameters: (baseUrl) => ({ Issuer: identity.issuer, Audience: identity.audience, PublicBaseUrl: baseUrl }),
+    parameters: (baseUrl) => ({
+      Issuer: identity.issuer,
+      Audience: identity.audience,
+      PublicBaseUrl: publicBaseUrl ?? baseUrl,
+      ...(own && { OrgClaim: own.orgClaim, RolesClaim: own.rolesClaim }),
+    }),
     environment: {
       GRANTKEEPER_LOCAL: '1',
       AUDIT_FILE: join(folder.path, 'audit.log'),
       STAND_IN_URL: standIn.url,
+      INTERNET: options.internet ? '1' : '0',
       ...options.environment,
     },
   })
@@ -78,3 +95,13 @@ export const startGrantkeeper = async (options: LocalOptions): Promise<LocalGran
     },
   }
 }
+
+/** Stands where the demo issuer would: its tokens are had from elsewhere. */
+const othersIssuer = ({ issuer, audience }: OwnIssuer): IdentityIssuer => ({
+  issuer,
+  audience,
+  token: async () => {
+    throw new Error(`The local stack takes JWTs of ${issuer}: get them there`)
+  },
+  close: async () => undefined,
+})

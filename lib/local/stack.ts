@@ -11,6 +11,7 @@ import type { Iam } from './iam/authority.ts'
 import { openGate } from './iam/gate.ts'
 import { createJudge } from './iam/judge.ts'
 import type { Functions } from './model.ts'
+import { type Step, silently } from './progress.ts'
 import { clientConfig } from './services/client-config.ts'
 import { createQueues } from './services/queues.ts'
 import { type Endpoints, startServices } from './services/services.ts'
@@ -29,6 +30,10 @@ export interface LocalStackOptions {
   readonly port: number
   /** The template's parameters, or how they follow from the base URL of the API. */
   readonly parameters: Readonly<Record<string, string>> | ((baseUrl: string) => Readonly<Record<string, string>>)
+  /** Where browsers reach the API besides its own address. */
+  readonly publicBaseUrl?: string | undefined
+  /** Told what is being done; nobody unless given. */
+  readonly step?: Step
   /** Execution environments per function, at most. */
   readonly environments: number
   readonly environmentKind: 'thread' | 'process'
@@ -72,8 +77,9 @@ const accountId = '000000000000'
  * Throws one clear line when the port or the data folder is taken, or the template cannot be served; nothing runs then.
  */
 export async function startStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { step = silently, publicBaseUrl } = options
   const assembly = readAssembly(options.assembly)
-  const gateway = await openGateway({ port: options.port })
+  const gateway = await openGateway({ port: options.port, publicBaseUrl })
   // What is started is ended in the reverse order, here on failure and later by close().
   await using started = new AsyncDisposableStack()
   const closeGateway = once(() => gateway.close())
@@ -83,15 +89,17 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
   if (folder !== options.dataDir) started.defer(() => folder.close())
 
   const { promise: failed, resolve: onExit } = Promise.withResolvers<string>()
-  const services = await startServices({
-    folder,
-    region,
-    accountId,
-    stackName: assembly.stackName,
-    keys: logicalIdsOf(assembly, 'AWS::KMS::Key'),
-    given: options.endpoints ?? {},
-    onExit,
-  })
+  const services = await step('DynamoDB, SQS and KMS', () =>
+    startServices({
+      folder,
+      region,
+      accountId,
+      stackName: assembly.stackName,
+      keys: logicalIdsOf(assembly, 'AWS::KMS::Key'),
+      given: options.endpoints ?? {},
+      onExit,
+    }),
+  )
   started.defer(() => services.close())
   const { endpoints, keyIds } = services
   const gate = started.adopt(await openGate(endpoints), (it) => it.close())
@@ -107,8 +115,10 @@ export async function startStack(options: LocalStackOptions): Promise<LocalStack
   gate.enforce(judge)
   const dynamodb = started.adopt(new DynamoDBClient(clientConfig(endpoints.dynamodb, region)), (it) => it.destroy())
   const sqs = started.adopt(new SQSClient(clientConfig(endpoints.sqs, region)), (it) => it.destroy())
-  await createTables(dynamodb, stack.tables, folder.path)
-  await createQueues(sqs, stack.queues)
+  await step('Table and queues', async () => {
+    await createTables(dynamodb, stack.tables, folder.path)
+    await createQueues(sqs, stack.queues)
+  })
 
   const logDir = join(folder.path, 'logs')
   const functions = startFunctions(

@@ -1,25 +1,40 @@
 import type { LocalGrantkeeper } from './grantkeeper.ts'
+import type { LocalSettings, OwnIssuer } from './settings.ts'
 
 /** What is needed of a running stack. */
 export type Welcomed = Pick<LocalGrantkeeper, 'url'> & {
   readonly upstream: Pick<LocalGrantkeeper['upstream'], 'issuer' | 'client'>
 }
 
-/** What to do next, in lines that can be pasted as they are. A data folder is named where it is not the usual one. */
+/** How the stack was started, and an id that no provider has yet. */
+export type Started = Pick<LocalSettings, 'dataDir' | 'internet' | 'issuer' | 'publicBaseUrl'> & {
+  /** Named in what is to be pasted where it is not the usual one. */
+  readonly namedDataDir?: string | undefined
+  readonly freeId: string
+}
+
+/** What to do next, in lines that can be pasted as they are. */
 export const welcome = (
   { url, upstream: { issuer, client }, standIn }: Welcomed & { readonly standIn: { readonly url: string } },
-  dataDir?: string,
+  { dataDir, namedDataDir, internet, issuer: own, publicBaseUrl = url, freeId }: Started,
 ): string => `
-The API            ${url}/api/v2/externalOAuth/
-Its description    ${url}/api/v2/externalOAuth/openapi.json
+The API            ${publicBaseUrl}/api/v2/externalOAuth/
+Its description    ${publicBaseUrl}/api/v2/externalOAuth/openapi.json
 The demo provider  ${issuer} (an OAuth server; any account name may log in)
 GitHub and others  ${standIn.url} plays them, for providers of the type "test"
+A real provider    register ${publicBaseUrl}/oauth2/callback/${freeId} there,
+                   and it here with "id": "${freeId}" (docs/github.md)${internet ? '' : '; start with --internet'}
+Tokens and keys    ${dataDir} holds them, real ones too, open to you alone: keep it so
 
-Try it: paste this into another terminal, in this folder.
-
-${indented(flow({ url, upstream: { issuer, client } }, dataDir))}
-
+${own ? ofOwnIssuer(own) : toPaste({ url, upstream: { issuer, client } }, namedDataDir)}
 Or watch all of it happen: npm run demo
+`
+
+const toPaste = (welcomed: Welcomed, dataDir: string | undefined): string =>
+  `Try it: paste this into another terminal, in this folder.\n\n${indented(flow(welcomed, dataDir))}\n`
+
+const ofOwnIssuer = ({ issuer, audience, orgClaim, rolesClaim }: OwnIssuer): string => `\
+Callers' JWTs      of ${issuer}, for ${audience}; ${orgClaim} names the organization, ${rolesClaim} the roles
 `
 
 /** The main job as shell commands. Comments hold nothing that a shell without comments would take amiss. */

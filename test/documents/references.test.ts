@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ASSEMBLY } from '../../lib/build/assembly.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
-const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'RUNBOOK.md', 'COSTS.md']
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'RUNBOOK.md',
+  'COSTS.md',
+  'docs/github.md',
+]
 
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts)
 
@@ -20,7 +28,7 @@ describe.each(documents)('%s', (document) => {
   })
 
   test('names files and folders that there are', () => {
-    const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file)
+    const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => join(dirname(document), file))
     const paths = [...text.matchAll(/`((?:bin|lib|functions|deployment|test|\.ci)\/[\w./-]*)`/g)].map(
       ([, file = '']) => file,
     )

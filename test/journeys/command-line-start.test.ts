@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -70,6 +70,28 @@ describe('npm start', () => {
     expect(await metadata.json()).toMatchObject({ issuer: provider })
   })
 
+  test('says that real tokens lie in its folder, where nobody else can open anything', () => {
+    const openToOthers = (path: string): string[] => {
+      const found = statSync(path)
+      const below = found.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : []
+      return [...((found.mode & 0o077) === 0 ? [] : [path]), ...below.flatMap(openToOthers)]
+    }
+
+    expect(command.stdout()).toContain(`Tokens and keys    ${dataDir} holds them, real ones too`)
+    expect(openToOthers(dataDir)).toEqual([])
+  })
+
+  test('offers an id for a provider, with the URL to register with a real one', () => {
+    const [, callbackUrl = '', id] =
+      /^A real provider +register (\S+) there,\n.*"id": "([^"]+)"/m.exec(command.stdout()) ?? []
+
+    expect(callbackUrl).toBe(`${url}/oauth2/callback/${id}`)
+  })
+
+  test('says how long each step took', () => {
+    expect(command.stdout()).toMatch(/^( +\d+\.\d s {2}\S.+\n){4}/m)
+  })
+
   test.each(['bash', 'sh'])('prints a sample flow that can be pasted into %s', async (shell) => {
     const [, flow = ''] = /^Try it.*\n\n((?:(?: {2}.*)?\n)+)/m.exec(command.stdout()) ?? []
 
@@ -78,6 +100,25 @@ describe('npm start', () => {
     expect(pasted.stderr).toBe('')
     expect(pasted.stdout).toMatch(/^[\w-]{20,}\ngrace\.hopper@example\.test\n$/)
     expect(pasted.status).toBe(0)
+  })
+})
+
+describe('docs/github.md', () => {
+  test('can be pasted: the provider has the id that was printed, and there is a link for the browser', async () => {
+    const page = readFileSync(join(root, 'docs/github.md'), 'utf8')
+    const [, register = '', , connect = ''] = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, code]) => code)
+    const [, id = ''] = /with "id": "([^"]+)"/.exec(command.stdout()) ?? []
+    // The stand-in is where GitHub would be.
+    const here = register
+      .replace('http://127.0.0.1:8080', url)
+      .replace(/PROVIDER=\S+/, `PROVIDER=${id}`)
+      .replace('\\"type\\": \\"github\\"', '\\"type\\": \\"test\\", \\"metadata\\": {\\"plays\\": \\"github\\"}')
+
+    const pasted = await run('bash', ['-eu', '-c', here + connect], { PATH: withCurl(), DATA_DIR: dataDir })
+
+    expect(pasted.stderr).toBe('')
+    expect(pasted.stdout).toContain(`"callbackUrl":"${url}/oauth2/callback/${id}"`)
+    expect(pasted.stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/oauth2\/connect\S+$/m)
   })
 })
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ApiDefinition, Functions } from '../model.ts'
+import { OwnServer } from '../own-server.ts'
 import { createServe, type Serve } from './serve.ts'
 
 /** API Gateway, locally. */
@@ -20,11 +20,16 @@ const notYet: Serve = async (_message, response) => {
 }
 
 /** Binds at once. Rejects with one line that names the port when it is taken. */
-export async function openGateway(options: { port: number; host?: '127.0.0.1' }): Promise<Gateway> {
+export async function openGateway(options: {
+  port: number
+  host?: '127.0.0.1'
+  /** Where else the API is reached. */
+  publicBaseUrl?: string | undefined
+}): Promise<Gateway> {
   const { port, host = '127.0.0.1' } = options
   let current = notYet
   let closing = false
-  const server = createServer({
+  const serverOptions = {
     // Above the 10,240 bytes that are counted, so that the refusal is the API's own.
     maxHeaderSize: 64 * 1024,
     // A client ends its idle connections. Were it the server, a request could meet the end of one and be reset.
@@ -32,7 +37,8 @@ export async function openGateway(options: { port: number; host?: '127.0.0.1' })
     headersTimeout: 20_000,
     requestTimeout: 60_000,
     connectionsCheckingInterval: 5_000,
-  })
+  }
+  const server = new OwnServer(serverOptions, options.publicBaseUrl)
   // Longer than an authorizer and an integration take together, so that only silent clients are cut off.
   server.timeout = 120_000
   server.on('request', (message, response) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as httpsRequest, Agent as SecureAgent } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { OwnServer } from '../own-server.ts'
 import type { Refusal } from './refusal.ts'
 
 /** A server on 127.0.0.1 before another one. */
@@ -50,7 +51,7 @@ export async function startProxy(target: string, inspect: Inspect): Promise<Prox
       .end(body)
   }
 
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+  const server = new OwnServer({ keepAliveTimeout: 0 }, undefined, (request, response) => {
     readBody(request, (body) => {
       const refusal = inspect(request, body)
       if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body)

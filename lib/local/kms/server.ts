@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { OwnServer } from '../own-server.ts'
 import { KmsError } from './errors.ts'
 import { Input } from './input.ts'
 import { KeyStore } from './key-store.ts'
@@ -45,7 +46,7 @@ export interface LocalKmsOptions {
 export async function startKms(options: LocalKmsOptions): Promise<LocalKms> {
   const store = new KeyStore(options.file)
   const keyring = new Keyring(store, options.region ?? 'us-east-1', options.accountId ?? '000000000000')
-  const server = createServer((request, response) => void answer(keyring, request, response))
+  const server = new OwnServer({}, undefined, (request, response) => void answer(keyring, request, response))
   // Longer than clients keep idle connections, so that none is cut while a request is on its way.
   server.keepAliveTimeout = 65_000
   server.requestTimeout = 10_000

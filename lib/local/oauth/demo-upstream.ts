@@ -30,7 +30,11 @@ const DAY_SECONDS = 24 * 3600
  * Starts the demo upstream; its keys, clients, grants and tokens live in `<dataDir>/upstream`. Port 0 takes a free
  * port. It is strict: PKCE with S256, refresh tokens that rotate and whose reuse ends the grant, as does a code's.
  */
-export async function startDemoUpstream(options: { dataDir: string; port: number }): Promise<DemoUpstream> {
+export async function startDemoUpstream(options: {
+  dataDir: string
+  port: number
+  publicBaseUrl?: string | undefined
+}): Promise<DemoUpstream> {
   const folder = join(options.dataDir, 'upstream')
   const secrets = await loadServerSecrets(folder)
   const store = new FileStore(join(folder, 'state.jsonl'))
@@ -38,7 +42,7 @@ export async function startDemoUpstream(options: { dataDir: string; port: number
   const log: UpstreamRequest[] = []
   const client = { clientId: CLIENT_ID, clientSecret: secrets.clientSecret }
 
-  const http = await listenOnLoopback(options.port)
+  const http = await listenOnLoopback(options.port, options.publicBaseUrl)
   const provider = new Provider(http.url, configuration({ url: http.url, secrets, store, behaviour }))
   const control = createUpstreamControl({ provider, store, behaviour, log, readyMadeClientId: CLIENT_ID })
   allowLoopbackRedirects(provider)

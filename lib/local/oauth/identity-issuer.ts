@@ -31,11 +31,15 @@ export interface IdentityIssuer {
 const AUDIENCE = 'grantkeeper'
 
 /** Starts the identity issuer; its key lives in `<dataDir>/identity`. Port 0 takes a free port. */
-export async function startIdentityIssuer(options: { dataDir: string; port: number }): Promise<IdentityIssuer> {
+export async function startIdentityIssuer(options: {
+  dataDir: string
+  port: number
+  publicBaseUrl?: string | undefined
+}): Promise<IdentityIssuer> {
   const folder = folderIn(options.dataDir)
   const { signingKey, cookieKeys } = await loadServerSecrets(folder)
   const store = new FileStore(join(folder, 'state.jsonl'))
-  const http = await listenOnLoopback(options.port)
+  const http = await listenOnLoopback(options.port, options.publicBaseUrl)
   const provider = new Provider(http.url, {
     adapter: (model) => store.model(model),
     jwks: { keys: [signingKey] },

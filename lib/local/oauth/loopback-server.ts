@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { OwnServer } from '../own-server.ts'
 
 /** An HTTP server on 127.0.0.1 that has its port but no request listener yet. */
 export interface LoopbackServer {
@@ -15,9 +16,9 @@ export interface LoopbackServer {
  * so the caller adds the request listener, in the same tick as this resolves.
  * Rejects with one line that names the port when it is taken.
  */
-export async function listenOnLoopback(port: number): Promise<LoopbackServer> {
+export async function listenOnLoopback(port: number, publicBaseUrl?: string): Promise<LoopbackServer> {
   // A client ends its idle connections. Were it the server, a request could meet the end of one and be reset.
-  const server = createServer({ keepAliveTimeout: 0 })
+  const server = new OwnServer({ keepAliveTimeout: 0 }, publicBaseUrl)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { buildApp } from 'fauxqs'
+import { isOwnHost, misdirected } from '../own-server.ts'
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>
 type SqsStore = Stores['sqsStore']
@@ -31,6 +32,10 @@ export async function startFauxqs(folder: string, region: string): Promise<Fauxq
   stores.sqsStore.host = ''
 
   const app = buildApp({ logger: false, defaultRegion: region, stores })
+  app.addHook('onRequest', async (request, reply) => {
+    if (isOwnHost(request.headers.host)) return
+    await reply.code(misdirected.status).type('application/json').send(misdirected.body)
+  })
   app.addHook('onClose', async () => persistence.close())
   return { endpoint: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() }
 }

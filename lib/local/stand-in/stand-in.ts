@@ -25,10 +25,14 @@ export interface StandIn {
  * Starts the stand-in; what it remembers is in `<dataDir>/stand-in`. Port 0 takes a free port.
  * It is as strict as the providers are, and as odd. Rejects with one line when the port is taken.
  */
-export async function startStandIn(options: { dataDir: string; port: number }): Promise<StandIn> {
+export async function startStandIn(options: {
+  dataDir: string
+  port: number
+  publicBaseUrl?: string | undefined
+}): Promise<StandIn> {
   const folder = join(options.dataDir, 'stand-in')
   const signingKey = await loadSigningKey(folder)
-  const http = await listenOnLoopback(options.port)
+  const http = await listenOnLoopback(options.port, options.publicBaseUrl)
   const store = new FileStore(join(folder, 'state.jsonl'))
   const books = new Books(store)
   const log = new RequestLog()
