@@ -30,7 +30,7 @@ export const manifestFrom = ({ name, version, description, license, engines, dev
     './openapi.json': './openapi.json',
     './package.json': './package.json',
   },
-  files: ['dist', 'lib', '*.md', '*.txt', 'openapi.json'],
+  files: ['dist', 'lib', 'docs', '*.md', '*.txt', 'openapi.json'],
   peerDependencies: Object.fromEntries(
     peers.map((peer) => {
       const tested = devDependencies[peer]

@@ -11,6 +11,7 @@ const documents = [
   'LICENSE',
   'README.md',
   'CHANGELOG.md',
+  'docs/github.md',
   'CONTRIBUTING.md',
   'COSTS.md',
   'RUNBOOK.md',

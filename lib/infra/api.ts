@@ -78,6 +78,10 @@ export class Api extends Construct {
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     })
+    // The construct would write an empty one, which is no mapping expression.
+    const { defaultChild } = byEitherHeader.node
+    if (apigateway.CfnAuthorizer.isCfnAuthorizer(defaultChild))
+      defaultChild.addPropertyDeletionOverride('IdentitySource')
     const ends = {
       ...(successUrl !== undefined && { SUCCESS_URL: successUrl }),
       ...(errorUrl !== undefined && { ERROR_URL: errorUrl }),

@@ -130,6 +130,7 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
       (value) => value === RemovalPolicy.RETAIN || value === RemovalPolicy.DESTROY,
       'RETAIN or DESTROY',
     ],
+    ['deletionProtection', props.deletionProtection, isFlag, 'true or false'],
     ['tableName', props.tableName, isTableName, 'a table name: 3 to 255 of A-Z a-z 0-9 _ . -'],
     ['existingTableName', props.existingTableName, isTableName, 'a table name: 3 to 255 of A-Z a-z 0-9 _ . -'],
   ]

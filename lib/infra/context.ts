@@ -54,6 +54,7 @@ const readers: Readonly<Record<Setting, Reader>> = {
   alarmTopic: topic,
   webAclArn: asIs,
   removalPolicy: (value) => policies[String(value)] ?? value,
+  deletionProtection: json,
   tableName: asIs,
   existingTableName: asIs,
 }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs'
 import { DUE_INDEX } from '../contract/grant.ts'
 import type { SealingKey } from './permissions.ts'
 import type { GrantkeeperProps } from './props.ts'
+import { policyOf } from './removal.ts'
 
 type NamedTable = Pick<dynamodb.ITable, 'tableArn' | 'tableName'>
 
@@ -17,7 +18,8 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
-    const { existingTableName, keyArn, previousKeyArns = [], removalPolicy = RemovalPolicy.RETAIN } = props
+    const { existingTableName, keyArn, previousKeyArns = [] } = props
+    const removalPolicy = policyOf(props)
     this.table =
       existingTableName === undefined
         ? this.makeTable(props, removalPolicy)
@@ -27,7 +29,8 @@ export class Data extends Construct {
     this.keyArns = [...(this.key.alias === undefined ? [key.arn] : []), ...previousKeyArns]
   }
 
-  private makeTable({ tableName }: GrantkeeperProps, removalPolicy: RemovalPolicy): NamedTable {
+  private makeTable(props: GrantkeeperProps, removalPolicy: RemovalPolicy): NamedTable {
+    const { tableName, deletionProtection = removalPolicy !== RemovalPolicy.DESTROY } = props
     const table = new dynamodb.Table(this, 'Table', {
       ...(tableName !== undefined && { tableName }),
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -35,7 +38,7 @@ export class Data extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'ttl',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      deletionProtection,
       removalPolicy,
     })
     table.addGlobalSecondaryIndex({

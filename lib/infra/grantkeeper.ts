@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Names, RemovalPolicy } from 'aws-cdk-lib'
+import { Names, Stack } from 'aws-cdk-lib'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -13,9 +13,11 @@ import { checkProps } from './check-props.ts'
 import { Dashboard } from './dashboard.ts'
 import { Data } from './data.ts'
 import { KeyWatch } from './key-watch.ts'
+import { addOutputs } from './outputs.ts'
 import { setOwnFlags } from './own-flags.ts'
 import type { GrantkeeperProps } from './props.ts'
 import { WorkQueue } from './queues.ts'
+import { policyOf } from './removal.ts'
 import { Workers } from './workers.ts'
 
 /**
@@ -34,6 +36,7 @@ export class Grantkeeper extends Construct {
   constructor(scope: Construct, id: string, props: GrantkeeperProps) {
     super(scope, id)
     checkProps(props)
+    if (isSecond(this)) throw new Error('Give each Grantkeeper a stack of its own: two do not fit into one')
     setOwnFlags(this)
     this.data = new Data(this, 'Data', props)
     this.queues = {
@@ -52,7 +55,7 @@ export class Grantkeeper extends Construct {
       dataKeyRotationDays: props.dataKeyRotationDays ?? 365,
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       logLevel: props.logLevel ?? 'INFO',
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: policyOf(props),
       tracing: props.tracing ?? false,
       deployment: Names.uniqueResourceName(this, { separator: '-' }),
       auditDays: props.auditInTable,
@@ -71,9 +74,15 @@ export class Grantkeeper extends Construct {
     new Dashboard(this, 'Dashboard', watched, alarms)
     const watchedKeys = this.data.keyArns
     if (props.alarmTopic && watchedKeys.length > 0) new KeyWatch(this, 'KeyWatch', watchedKeys, props.alarmTopic)
+    addOutputs(this)
     for (const rule of everywhere) acknowledge(this, rule)
   }
 }
+
+const isSecond = (construct: Construct): boolean =>
+  Stack.of(construct)
+    .node.findAll()
+    .some((other) => other instanceof Grantkeeper && other !== construct)
 
 /** What is found wherever the construct stands; single operations and roles say the rest. */
 const everywhere = acknowledgedRules.filter((rule) => !/APIG4|IAM5|StarPermissions|Annotation/.test(rule))

@@ -56,7 +56,7 @@ export interface GrantkeeperProps {
    * A KMS right that is withdrawn takes as long to bite.
    */
   readonly dataKeyCacheSeconds?: number
-  /** For all operations together; 1000 a second and 1250 at once unless given. */
+  /** For all operations together; 1000 a second and 1000 at once unless given. */
   readonly throttle?: Throttle
   /** For single operations, by their id: `{ acquireAccessToken: { ratePerSecond: 50, burst: 100 } }`. */
   readonly operationThrottles?: Readonly<Record<string, Throttle>>
@@ -80,8 +80,16 @@ export interface GrantkeeperProps {
   readonly alarmTopic?: ITopic
   /** ARN of a regional web ACL (AWS WAF) to put before the API. */
   readonly webAclArn?: string
-  /** What becomes of table, key and logs when the stack goes; `RETAIN` unless given, or `DESTROY`. */
+  /**
+   * What becomes of table, key and logs when the stack goes; `RETAIN` unless given, or `DESTROY`. When the deployment that
+   * makes them fails they go in any case.
+   */
   readonly removalPolicy?: RemovalPolicy
+  /**
+   * Whether DynamoDB refuses to delete the table; unless given, where it is to be retained. CloudFormation cannot take back a
+   * first deployment that fails while it does.
+   */
+  readonly deletionProtection?: boolean
   /** A name for the table; AWS makes one up unless given, so that several deployments fit into one account. */
   readonly tableName?: string
   /** A table that is there already, such as one restored from a backup, instead of one of our own. */

@@ -1,4 +1,4 @@
-import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnParameter, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { propsFromContext } from './context.ts'
 import { Grantkeeper } from './grantkeeper.ts'
@@ -42,7 +42,7 @@ export class GrantkeeperStack extends Stack {
       minLength: 1,
     })
 
-    const { api, data, queues } = new Grantkeeper(this, 'Grantkeeper', {
+    new Grantkeeper(this, 'Grantkeeper', {
       issuer: issuer.valueAsString,
       audience: audience.valueAsString,
       publicBaseUrl: publicBaseUrl.valueAsString,
@@ -51,14 +51,5 @@ export class GrantkeeperStack extends Stack {
       ...propsFromContext(this),
       ...(handlersPath !== undefined && { handlersPath }),
     })
-
-    new CfnOutput(this, 'ApiUrl', { value: api.publicBaseUrl })
-    if (api.domain) new CfnOutput(this, 'DomainTarget', { value: api.domain.target })
-    new CfnOutput(this, 'ApiId', { value: api.restApi.restApiId })
-    new CfnOutput(this, 'TableName', { value: data.table.tableName })
-    new CfnOutput(this, 'KeyArn', { value: data.key.arn })
-    new CfnOutput(this, 'JobsQueueUrl', { value: queues.jobs.queue.queueUrl })
-    new CfnOutput(this, 'JobsDlqUrl', { value: queues.jobs.deadLetters.queueUrl })
-    new CfnOutput(this, 'ChunksDlqUrl', { value: queues.chunks.deadLetters.queueUrl })
   }
 }

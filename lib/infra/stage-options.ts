@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogField,
   AccessLogFormat,
@@ -12,12 +11,13 @@ import type { Construct } from 'constructs'
 import { operations, pathsOf } from '../contract/index.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { GrantkeeperProps, Throttle } from './props.ts'
+import { policyOf } from './removal.ts'
 
 /** A literal, and not taken from the stage, so that a function's environment can name it: the stage needs the functions. */
 const STAGE = 'v1'
 
 /** Below what a new account has where it has least: a stage may not be given more than its account. */
-const everywhere: Throttle = { ratePerSecond: 1000, burst: 1250 }
+const everywhere: Throttle = { ratePerSecond: 1000, burst: 1000 }
 
 /** How the stage throttles, traces and logs. */
 export const stageOptions = (
@@ -53,9 +53,11 @@ const limits = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => 
 
 const destination = (
   scope: Construct,
-  { logRetention = RetentionDays.THREE_MONTHS, removalPolicy = RemovalPolicy.RETAIN }: GrantkeeperProps,
+  { logRetention = RetentionDays.THREE_MONTHS, removalPolicy }: GrantkeeperProps,
 ): IAccessLogDestination =>
-  new LogGroupLogDestination(new LogGroup(scope, 'AccessLog', { retention: logRetention, removalPolicy }))
+  new LogGroupLogDestination(
+    new LogGroup(scope, 'AccessLog', { retention: logRetention, removalPolicy: policyOf({ removalPolicy }) }),
+  )
 
 /** Who asked for what, and what came of it. No query, and no header: states, codes and tokens travel there. */
 const lines = AccessLogFormat.custom(

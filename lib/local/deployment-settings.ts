@@ -12,6 +12,7 @@ const ofAws: ReadonlySet<string> = new Set([
   'tracing',
   'logRetention',
   'removalPolicy',
+  'deletionProtection',
 ])
 
 /** What is set for the deployment, as far as it holds here. */

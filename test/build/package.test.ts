@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ASSEMBLY, isBuilt } from '../../lib/build/assembly.ts'
 import { buildPackage } from '../../lib/build/package.ts'
@@ -120,7 +120,7 @@ describe('the npm package', () => {
   test('has documents that lead to nothing that is missing', () => {
     const links = [...files].flatMap(([file, content]) =>
       file.endsWith('.md')
-        ? [...content.toString().matchAll(/\]\((?!http)([^)#]+)/g)].map(([, link = '']) => link)
+        ? [...content.toString().matchAll(/\]\((?!http)([^)#]+)/g)].map(([, link = '']) => join(dirname(file), link))
         : [],
     )
 

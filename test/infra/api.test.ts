@@ -84,11 +84,20 @@ describe('the API', () => {
           ResourcePath: '/*',
           DataTraceEnabled: false,
           ThrottlingRateLimit: 1000,
-          ThrottlingBurstLimit: 1250,
+          ThrottlingBurstLimit: 1000,
         },
       ],
     })
     expect(JSON.stringify(stage)).not.toContain('LoggingLevel')
+  })
+
+  test('names the identity source of the authorizer that has one, and none for the other: not an empty one', () => {
+    const sources = stack.ofType('AWS::ApiGateway::Authorizer').map(([, { Properties }]) => Properties)
+
+    expect(sources.map((properties) => 'IdentitySource' in properties && properties.IdentitySource)).toEqual([
+      'method.request.header.Authorization',
+      false,
+    ])
   })
 
   test('is the only one that may call the functions of its operations', () => {

@@ -1,4 +1,4 @@
-import { App, Stack, type StackProps } from 'aws-cdk-lib'
+import { App, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { describe, expect, test } from 'vitest'
 import { featureFlags } from '../../lib/infra/feature-flags.ts'
 import { Grantkeeper } from '../../lib/infra/grantkeeper.ts'
@@ -54,13 +54,42 @@ describe('the construct', () => {
 
   test('stands in one stack only once, since two have more resources than CloudFormation takes', () => {
     inFolders((handlersPath, outdir) => {
-      const { app, stack } = anEmptyStack(outdir)
-      for (const id of ['One', 'Two']) new Grantkeeper(stack, id, { ...required, handlersPath })
+      const { stack } = anEmptyStack(outdir)
+      new Grantkeeper(stack, 'One', { ...required, handlersPath })
 
-      expect(() => app.synth()).toThrow(
-        /Number of resources in stack 'Stack': \d+ is greater than allowed maximum of 500/,
+      expect(() => new Grantkeeper(stack, 'Two', { ...required, handlersPath })).toThrow(
+        'Give each Grantkeeper a stack of its own: two do not fit into one',
       )
     })
+  })
+
+  test('gives the outputs that the stack gives, by the same names, and one for each URL', () => {
+    const outputsOf = (make: (app: App, handlersPath: string) => Stack) =>
+      inFolders((handlersPath, outdir) => {
+        const app = new App({ outdir, context: { ...featureFlags }, analyticsReporting: false })
+        const { stackName } = make(app, handlersPath)
+        return (app.synth().getStackByName(stackName).template as { Outputs: Record<string, { Value: unknown }> })
+          .Outputs
+      })
+
+    const ofStack = outputsOf((app, handlersPath) => new GrantkeeperStack(app, 'Stack', { handlersPath }))
+    const ofConstruct = outputsOf((app, handlersPath) => {
+      const stack = new Stack(app, 'Stack')
+      new Grantkeeper(stack, 'G', { ...required, handlersPath })
+      return stack
+    })
+
+    expect(Object.keys(ofConstruct)).toEqual([
+      'ApiUrl',
+      'ApiId',
+      'TableName',
+      'KeyArn',
+      'JobsQueueUrl',
+      'JobsDlqUrl',
+      'ChunksDlqUrl',
+    ])
+    expect(Object.keys(ofStack)).toEqual(Object.keys(ofConstruct))
+    expect(JSON.stringify(ofConstruct).match(/execute-api/g)).toHaveLength(1)
   })
 
   test.each<[string, Readonly<Record<string, unknown>>, StackProps]>([
@@ -125,6 +154,36 @@ describe('a key that is there already', () => {
       expect((Condition as Record<string, unknown>)['ForAnyValue:StringEquals']).toEqual(alias)
     }
     expect(JSON.stringify(ofType('AWS::Lambda::Function'))).toContain(`"KEY_ARN":"${keyArn}"`)
+  })
+})
+
+describe('what is made to be kept', () => {
+  const kept = ['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Logs::LogGroup']
+  const policies = (props: Partial<GrantkeeperProps>) => {
+    const ofType = made(props)
+    return new Set(
+      kept
+        .flatMap(ofType)
+        .map(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy].join()),
+    )
+  }
+
+  test.each<[Partial<GrantkeeperProps>, string]>([
+    [{}, 'RetainExceptOnCreate,Retain'],
+    [{ accessLog: true }, 'RetainExceptOnCreate,Retain'],
+    [{ removalPolicy: RemovalPolicy.RETAIN }, 'RetainExceptOnCreate,Retain'],
+    [{ removalPolicy: RemovalPolicy.DESTROY, accessLog: true }, 'Delete,Delete'],
+  ])('with %j is %s: a first deployment that fails leaves nothing', (props, expected) => {
+    expect(policies(props)).toEqual(new Set([expected]))
+  })
+
+  test.each<[Partial<GrantkeeperProps>, boolean]>([
+    [{}, true],
+    [{ deletionProtection: false }, false],
+    [{ removalPolicy: RemovalPolicy.DESTROY }, false],
+    [{ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }, true],
+  ])('with %j is a table with deletion protection: %s', (props, DeletionProtectionEnabled) => {
+    expect(made(props)('AWS::DynamoDB::Table')).toMatchObject([{ Properties: { DeletionProtectionEnabled } }])
   })
 })
 

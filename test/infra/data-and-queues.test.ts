@@ -12,7 +12,7 @@ describe('the table', () => {
     const [, table] = stack.ofType('AWS::DynamoDB::Table')[0] ?? []
 
     expect(table).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
@@ -60,7 +60,11 @@ describe('the table', () => {
 describe('the key', () => {
   test('is rotated, and stays when the stack goes', () => {
     expect(stack.ofType('AWS::KMS::Key').map(([, key]) => key)).toMatchObject([
-      { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Properties: { EnableKeyRotation: true } },
+      {
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+        Properties: { EnableKeyRotation: true },
+      },
     ])
   })
 

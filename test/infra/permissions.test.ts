@@ -36,7 +36,7 @@ describe('a word of the contract becomes IAM statements', () => {
     ['job:update', [onTable('dynamodb:UpdateItem', ['JOB#*'])]],
     ['secret:delete', [onTable('dynamodb:DeleteItem', ['SECRET#*'])]],
     ['flow:check', [onTable('dynamodb:ConditionCheckItem', ['FLOW#*'])]],
-    ['due:query', [onTable('dynamodb:Query', ['DUE#*'], 'arn:table/index/due')]],
+    ['due:query', [{ Action: 'dynamodb:Query', Effect: 'Allow', Resource: 'arn:table/index/due' }]],
     ['open:grant', [onTable('dynamodb:GetItem', ['DATAKEY#grant#*']), onKey('kms:Decrypt', 'grant')]],
     [
       'seal:clientSecret',

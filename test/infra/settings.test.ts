@@ -179,6 +179,7 @@ test.each([
   ['dataKeyCacheSeconds', 'long', 'dataKeyCacheSeconds must be'],
   ['domain', '{"name": "connect.example.com"', 'domain.name must be'],
   ['operationThrottles', '5', 'operationThrottles must be'],
+  ['deletionProtection', 'no', 'deletionProtection must be true or false; it is "no"'],
   ['removalPolicy', 'KEEP', 'removalPolicy must be RETAIN or DESTROY; it is "KEEP"'],
   ['alarmTopic', 'alarms', 'alarmTopic must be the ARN of a standard SNS topic; it is "alarms"'],
   ['alarmTopic', 'arn:aws:sqs:eu-central-1:111122223333:alarms', 'alarmTopic must be'],

@@ -29,7 +29,7 @@ describe('trap 22: a construct must do without knowing account and region', () =
     const ofType = (type: string) => resources.filter(({ Type }) => Type === type)
     expect(ofType('AWS::DynamoDB::GlobalTable')).toEqual([])
     expect(ofType('AWS::DynamoDB::Table')).toMatchObject([
-      { DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } },
+      { DeletionPolicy: 'RetainExceptOnCreate', Properties: { DeletionProtectionEnabled: true } },
     ])
     expect(ofType('AWS::ApiGateway::RestApi')).toMatchObject([
       { Properties: { EndpointConfiguration: { Types: ['REGIONAL'] } } },
