@@ -1,6 +1,6 @@
 import { acquireAccessToken } from '../../lib/contract/operations/authorized-providers.ts'
+import { accessTokenView } from '../../lib/domain/grants/access-token-view.ts'
 import { discloseToken } from '../../lib/domain/grants/disclose-token.ts'
-import { grantView } from '../../lib/domain/grants/grant.ts'
 import { audit } from '../../lib/runtime/audit.ts'
 import { configuration } from '../../lib/runtime/configuration.ts'
 import { endpoint } from '../../lib/runtime/endpoint.ts'
@@ -9,20 +9,7 @@ import { grants, providers } from '../../lib/runtime/services/stores.ts'
 import { vault } from '../../lib/runtime/services/vault.ts'
 
 export const handler = endpoint(acquireAccessToken)(async ({ params, query, caller }) => {
-  const { accessToken, grant, provider } = await discloseToken(
-    { grants, providers, vault, oauth, audit },
-    caller,
-    params.authorizedProviderId,
-    query.minimumSeconds,
-  )
-  return {
-    status: 201,
-    body: {
-      accessToken,
-      ...(grant.accessTokenExpiresAt !== undefined && {
-        expiresAt: new Date(grant.accessTokenExpiresAt).toISOString(),
-      }),
-      authorizedOauthProvider: grantView(grant, provider, configuration.publicBaseUrl()),
-    },
-  }
+  const ports = { grants, providers, vault, oauth, audit }
+  const served = await discloseToken(ports, caller, params.authorizedProviderId, query.minimumSeconds)
+  return { status: 201, body: accessTokenView(served, configuration.publicBaseUrl()) }
 })

@@ -8,7 +8,7 @@ import { grants, providers } from '../../lib/runtime/services/stores.ts'
 
 export const handler = endpoint(listAuthorizedProviders)(async ({ query, caller }) => {
   const { limit, cursor, ...filters } = query
-  const scope = ['authorizedProviders', caller.orgId, filters.userId ?? caller.userId, filters]
+  const scope = ['authorizedProviders', caller.orgId, filters.all ? '' : (filters.userId ?? caller.userId), filters]
   const page = await listGrants({ grants, providers }, caller, { ...filters, limit, after: readCursor(scope, cursor) })
   return {
     status: 200,

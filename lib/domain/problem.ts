@@ -91,7 +91,15 @@ interface ProblemDetails {
   readonly reason?: Reason | undefined
   /** Seconds until another try makes sense. */
   readonly retryAfterSeconds?: number | undefined
+  /** Where the caller can mend it in a browser. */
+  readonly connect?: ConnectLink | undefined
   readonly cause?: unknown
+}
+
+/** A link that connects an account, good once. */
+export interface ConnectLink {
+  readonly url: string
+  readonly expiresAt: string
 }
 
 /** An answer that is an error, thrown where it is found and turned into a reply once, in the runtime. */
@@ -104,9 +112,10 @@ export class Problem extends Error {
   readonly reason: ProblemCode | Reason
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
+  readonly connect: ConnectLink | undefined
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
-    const { fields = [], error, reason, retryAfterSeconds, cause } = details
+    const { fields = [], error, reason, retryAfterSeconds, connect, cause } = details
     const detail = details.detail ?? toldOf(reason)
     const [status, message, ownError]: readonly [number, string, string?] = problems[code]
     super(detail === undefined ? message : `${message} ${detail}`, { cause })
@@ -116,6 +125,7 @@ export class Problem extends Error {
     this.error = error ?? ownError
     this.reason = reason ?? code
     this.fields = fields
+    this.connect = connect
     this.retryAfterSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   }
 }

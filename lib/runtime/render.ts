@@ -36,11 +36,17 @@ const toldBesides = ({ error, code, reason }: Problem) => ({
   ...(reason !== code && toldOf(reason) !== undefined && { reason }),
 })
 
+const standard = (problem: Problem) => ({
+  message: problem.message,
+  errorFields: problem.fields,
+  ...toldBesides(problem),
+})
+
 /** What each surface says of a problem. */
 const errorBodies: Readonly<Record<Exclude<Surface, 'pages'>, (problem: Problem) => unknown>> = {
-  externalOAuth: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
-  integrations: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
-  connections: (problem) => ({ message: problem.message, errorFields: problem.fields, ...toldBesides(problem) }),
+  externalOAuth: (problem) => ({ ...standard(problem), ...(problem.connect && { connect: problem.connect }) }),
+  integrations: standard,
+  connections: standard,
   externalAuth: ({ message, error, fields }) => ({
     message,
     detail: error ?? message,

@@ -31,6 +31,7 @@ const records: Readonly<Record<string, Action | { readonly reads: string }>> = {
   completeConnectTicket: 'connect.completed',
 
   acquireAccessToken: 'token.disclosed',
+  acquireProviderAccessToken: 'token.disclosed',
   getUserinfo: 'profile.disclosed',
   getExternalAuth: 'profile.disclosed',
   listExternalAuths: 'token.refreshed',

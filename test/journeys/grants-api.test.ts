@@ -36,6 +36,125 @@ const changeGrant = async (id: string, attributes: Record<string, unknown>): Pro
   await rows.change(row, attributes)
 }
 
+describe('every grant of the organization, to an admin', () => {
+  const everybodys = [...all, 'linus at First']
+
+  test('is listed by ?all=true, with the filters of every list', async () => {
+    const body = await list('?all=true', admin)
+    const filtered = await list(`?all=true&statuses=active&providerIds=${providers[1].id}`, admin)
+
+    expect(accounts(body).sort()).toEqual([...everybodys].sort())
+    expect(accounts(filtered)).toEqual(['grace.work at Second'])
+  })
+
+  test('comes in pages that leave none out and show none twice, over providers without any', async () => {
+    await aProvider(grantkeeper, { name: 'Nobody is connected to it' })
+    const seen: string[] = []
+    for (let cursor = ''; ; ) {
+      const { data, next }: Json = await list(`?all=true&limit=1&cursor=${cursor}`, admin)
+      seen.push(...accounts({ data }))
+      if (next === undefined) break
+      cursor = encodeURIComponent(next)
+    }
+
+    expect(seen.sort()).toEqual([...everybodys].sort())
+  })
+
+  test('is nothing for a member, nor for a service that acts for one', async () => {
+    const service = await aCaller(grantkeeper, {
+      user: 'bot',
+      roles: ['service', 'admin'],
+      headers: { 'x-on-behalf-of': 'grace' },
+    })
+
+    expect((await grace.get('/authorizedProviders/?all=true')).status).toBe(403)
+    expect((await service.get('/authorizedProviders/?all=true')).status).toBe(403)
+    expect(accounts(await list('?all=false'))).toEqual(all)
+  })
+
+  test('is of that organization alone', async () => {
+    const outsider = await anAdmin(grantkeeper, { org: 'globex' })
+
+    expect(await list('?all=true', outsider)).toEqual({ data: [] })
+  })
+
+  test('is not asked for with a user', async () => {
+    const answer = await admin.get('/authorizedProviders/?all=true&userId=grace')
+
+    expect(answer.status).toBe(422)
+    expect(answer.body.errorFields).toMatchObject([{ name: 'userId' }])
+  })
+})
+
+describe('a token by user and provider', () => {
+  const ask = (caller: Caller, id: string, query = '') => caller.post(`/providers/${id}/accessToken/${query}`)
+
+  test("is of the caller's newest grant there", async () => {
+    const answer = await ask(grace, providers[0].id)
+
+    expect(answer.status).toBe(201)
+    expect(answer.body).toEqual({
+      accessToken: expect.any(String),
+      expiresAt: expect.any(String),
+      authorizedOauthProvider: expect.objectContaining({ id: grants[1].id, accountId: 'grace.private' }),
+    })
+  })
+
+  test('is of the newest that lives; where none does the answer is 410', async () => {
+    const hedy = await aCaller(grantkeeper, { user: 'hedy' })
+    const provider = await aProvider(grantkeeper, { name: 'Third' })
+    const [older, newer] = [await aGrant(hedy, provider.id, 'older'), await aGrant(hedy, provider.id, 'newer')]
+    const dead = { deadReason: 'invalidGrant' }
+
+    await changeGrant(newer.id, dead)
+    const answer = await ask(hedy, provider.id)
+    await changeGrant(older.id, dead)
+    const none = await ask(hedy, provider.id, '?connect=true')
+
+    expect(answer.body.authorizedOauthProvider.id).toBe(older.id)
+    expect(none.status).toBe(410)
+    expect(none.headers.get('x-grantkeeper-error')).toBe('grantExpired')
+    expect(none.body.connect.url).toMatch(/\/oauth2\/connect\?ticket=/)
+  })
+
+  test('is none for who has no grant there, with a link that connects where it is asked for', async () => {
+    const stranger = await aCaller(grantkeeper, { user: 'stranger' })
+
+    const plain = await ask(stranger, providers[0].id)
+    const { status, body } = await ask(stranger, providers[0].id, '?connect=true')
+    const page = await fetch(body.connect.url)
+
+    expect([plain.status, plain.body.connect, status]).toEqual([404, undefined, 404])
+    expect(body.message).toBe('OAuth provider authorization not found.')
+    expect(Date.parse(body.connect.expiresAt)).toBeGreaterThan(Date.now())
+    expect(await page.text()).toContain('stranger')
+  })
+
+  test('is 404 without a link at a provider of nobody, or of another organization', async () => {
+    const outsider = await anAdmin(grantkeeper, { org: 'globex' })
+
+    const foreign = await ask(outsider, providers[0].id, '?connect=true')
+    const unknown = await ask(outsider, '0190f5a0-0000-7000-8000-000000000000', '?connect=true')
+
+    expect(foreign.status).toBe(404)
+    expect(foreign.text).toBe(unknown.text)
+    expect(foreign.body).toEqual({ message: 'OAuth provider not found.', errorFields: [] })
+  })
+
+  test('is 403 where the provider is switched off, and nobody can connect there', async () => {
+    const hedy = await aCaller(grantkeeper, { user: 'hedy' })
+    const provider = await aProvider(grantkeeper, { name: 'Off' })
+    await aGrant(hedy, provider.id, 'hedy')
+    await admin.patch(`/providers/${provider.id}/`, { status: 'disabled' })
+
+    const owner = await ask(hedy, provider.id, '?connect=true')
+    const stranger = await ask(await aCaller(grantkeeper, { user: 'stranger' }), provider.id, '?connect=true')
+
+    expect(owner.status).toBe(403)
+    expect([stranger.status, stranger.body.connect]).toEqual([404, undefined])
+  })
+})
+
 describe('a grant', () => {
   test('says whose it is, of what account, at which provider and with which scopes', () => {
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

@@ -27,6 +27,7 @@ const knowsProvider = ({ kind }: Row, caller: string): boolean =>
   kind === (caller === 'outsider' ? "globex's" : "acme's")
 
 const notFoundBy = (row: Row, caller: string): ProblemCode | undefined => {
+  if (knowsProvider(row, caller) && row.operationId === 'acquireProviderAccessToken') return 'grantNotFound'
   if (knowsProvider(row, caller) && row.operationId === 'deleteExternalAuth') return 'grantNotFound'
   if (knowsProvider(row, caller) && entityOf(row.operationId) === 'integration') return 'grantNotFound'
   if (knowsProvider(row, caller) && row.operationId === 'completeExternalAuthDevice') return 'deviceNotFound'

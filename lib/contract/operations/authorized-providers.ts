@@ -4,7 +4,7 @@ import { defineOperation } from '../operation.ts'
 import { accessToken, authorizedProvider, grantStatus, userInfo } from '../schemas/authorized-provider.ts'
 import { diagnosis } from '../schemas/diagnosis.ts'
 import { idParam } from '../schemas/fields.ts'
-import { list, paging, single, wholeNumber } from '../schemas/query.ts'
+import { flag, list, paging, single, wholeNumber } from '../schemas/query.ts'
 
 const base = '/api/v2/externalOAuth/authorizedProviders'
 const params = z.object({ authorizedProviderId: idParam })
@@ -15,16 +15,17 @@ export const listAuthorizedProviders = defineOperation({
   method: 'GET',
   path: `${base}/`,
   access: 'member',
-  summary: "List the caller's grants",
+  summary: "List the caller's grants; for an admin those of another user, or with `all` of the organization",
   query: z.object({
     userId: single(z.string().max(255)),
+    all: single(flag),
     providerIds: list(z.string().max(128)),
     statuses: list(grantStatus),
     ...paging,
   }),
   replies: { 200: z.object({ data: z.array(authorizedProvider), next: z.string().optional() }) },
   errors: [403, 422],
-  grants: ['user:query', 'grant:batchGet', 'provider:batchGet'],
+  grants: ['user:query', 'member:query', 'grant:batchGet', 'provider:batchGet', 'provider:query'],
 })
 
 export const getAuthorizedProvider = defineOperation({
@@ -68,6 +69,21 @@ export const acquireAccessToken = defineOperation({
   errors: [403, 404, 410, 422, 502],
   timeoutSeconds: 60,
   grants: serveToken,
+})
+
+export const acquireProviderAccessToken = defineOperation({
+  id: 'acquireProviderAccessToken',
+  surface: 'externalOAuth',
+  method: 'POST',
+  path: '/api/v2/externalOAuth/providers/{providerId}/accessToken/',
+  access: 'member',
+  summary: "Get a fresh access token of the caller's newest living grant at a provider",
+  params: z.object({ providerId: idParam }),
+  query: z.object({ minimumSeconds: single(wholeNumber(0, 86_400)), connect: single(flag) }),
+  replies: { 201: accessToken },
+  errors: [403, 404, 410, 422, 502],
+  timeoutSeconds: 60,
+  grants: [...serveToken, 'user:query', 'member:get', 'ticket:put'],
 })
 
 export const getUserinfo = defineOperation({

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Surface } from '../operation.ts'
+import { time } from './fields.ts'
 import { page } from './page.ts'
 
 /** Every error of surfaces 1, 3 and 4, the gateway's own included. */
@@ -9,6 +10,10 @@ export const errorBody = z
     errorFields: z.array(z.object({ name: z.string(), message: z.string() })),
     error: z.string().optional().describe("The provider's own error code (RFC 6749 sections 4.1.2.1 and 5.2)."),
     reason: z.string().optional().describe('Why, where more is known than the status says: a stable code.'),
+    connect: z
+      .object({ url: z.string(), expiresAt: time })
+      .optional()
+      .describe('A link that connects an account, where it was asked for by `?connect=true`.'),
   })
   .meta({ id: 'ErrorResponse' })
 

@@ -20,6 +20,11 @@ const askers: readonly Asker[] = [
     ask: ({ user }, { id }) => user.post(`/authorizedProviders/${id}/accessToken/`),
   },
   {
+    file: 'externalOAuth/acquire-provider-access-token',
+    status: 201,
+    ask: ({ user, provider }) => user.post(`/providers/${provider.id}/accessToken/`),
+  },
+  {
     file: 'externalOAuth/get-userinfo',
     status: 200,
     ask: ({ user }, { id }) => user.get(`/authorizedProviders/${id}/userinfo/`),
@@ -80,6 +85,10 @@ const sharedLives = async (life: Life): Promise<void> => {
     await expecting(status, ask(home, grant))
   }
   await expecting(200, home.other.get(`${integration}/connection`))
+  await expecting(404, home.other.post(`/providers/${home.provider.id}/accessToken/?connect=true`))
+  const empty = await life.home()
+  await expecting(404, empty.user.post(`/providers/${empty.provider.id}/accessToken/?connect=true`))
+  await expecting(200, home.admin.get('/authorizedProviders/?all=true'))
   await expecting(200, home.other.get('//api/integration-connections'))
   await expecting(409, home.other.post(`/providers/${home.provider.id}/authorize/`))
   await expecting(409, home.other.post(`//organisations/${home.org}/connection-init`, { providerId: home.provider.id }))
