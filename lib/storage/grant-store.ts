@@ -16,7 +16,7 @@ import {
   sharedMemberKey,
   userKey,
 } from './keys.ts'
-import { grantRowOf, readGrant, readMember, storedSub } from './read-grant.ts'
+import { getGrant, grantRowOf, readGrant, readMember, storedSub } from './read-grant.ts'
 import { pairReader } from './read-pair.ts'
 import { noCatalogue, type SettingsOf } from './read-provider.ts'
 import { siblingKeysOf, siblingRowOf, siblingRows } from './siblings.ts'
@@ -261,11 +261,6 @@ export const grantStore = (table: Table, settingsOf: SettingsOf = noCatalogue): 
 
     ...siblingRows(table),
   }
-}
-
-const getGrant = async (table: Table, key: Key): Promise<Grant | undefined> => {
-  const row = await getItem<Grant>(table, key)
-  return row && readGrant(row)
 }
 
 const keyOf = ({ orgId, id }: Pick<Grant, 'orgId' | 'id'>): Key => grantKey(orgId, id)
