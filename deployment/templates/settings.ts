@@ -38,6 +38,7 @@ const values: Readonly<Record<Setting, readonly [unknown, ...unknown[]]>> = {
   alarmTopic: [arn('sns', 'alarms')],
   webAclArn: [arn('wafv2', 'regional/webacl/front/12345678-1234-1234-1234-123456789012')],
   removalPolicy: ['DESTROY'],
+  deletionProtection: [false],
   tableName: ['grantkeeper'],
   existingTableName: ['grantkeeper-restored'],
 }
