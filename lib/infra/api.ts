@@ -3,7 +3,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway'
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
 import { fileName, operations, pathsOf } from '../contract/index.ts'
-import { type Operation, tokenHeaders } from '../contract/operation.ts'
+import { type Operation, type Surface, tokenHeaders } from '../contract/operation.ts'
 import { acknowledge } from './acknowledged.ts'
 import { CustomDomain } from './custom-domain.ts'
 import { EndpointFunction, type Platform } from './endpoint-function.ts'
@@ -51,7 +51,7 @@ export class Api extends Construct {
    * @internal
    */
   serve(platform: Platform, props: GrantkeeperProps): void {
-    const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl } = props
+    const { issuer, audience, orgClaim, rolesClaim, successUrl, errorUrl, userConnectionsSource } = props
     const authorize = new EndpointFunction(this, 'authorize', {
       platform,
       description: "Checks the caller's JWT",
@@ -86,14 +86,14 @@ export class Api extends Construct {
       ...(successUrl !== undefined && { SUCCESS_URL: successUrl }),
       ...(errorUrl !== undefined && { ERROR_URL: errorUrl }),
     }
+    // What the functions of one surface alone are told.
+    const ofSurface: Readonly<Partial<Record<Surface, Record<string, string>>>> = {
+      pages: ends,
+      ...(userConnectionsSource && { userConnections: { USER_CONNECTIONS_SOURCE: userConnectionsSource } }),
+    }
     for (const operation of operations) {
       const either = tokenHeaders[operation.surface] !== undefined
-      this.add(
-        operation,
-        platform,
-        either ? byEitherHeader : byAuthorization,
-        operation.surface === 'pages' ? ends : {},
-      )
+      this.add(operation, platform, either ? byEitherHeader : byAuthorization, ofSurface[operation.surface] ?? {})
     }
     const unknown = this.addUnknownPath(platform)
     if (platform.allowedOrigins.length > 0) this.addPreflight(platform, unknown)

@@ -99,6 +99,12 @@ const rowsOf = (props: GrantkeeperProps): readonly Row[] => {
       (value) => isCount(value, 0, 86_400),
       'a whole number of seconds, from 0 to 86400',
     ],
+    [
+      'userConnectionsSource',
+      props.userConnectionsSource,
+      (value) => value === 'object' || value === 'id',
+      'object or id',
+    ],
     ['throttle', props.throttle, isThrottle, 'a ratePerSecond above 0 and a whole burst of 1 or more'],
     [
       'operationThrottles',

@@ -37,6 +37,7 @@ const policies: Readonly<Record<string, RemovalPolicy>> = {
 const readers: Readonly<Record<Setting, Reader>> = {
   domain: json,
   allowedOrigins: list,
+  userConnectionsSource: asIs,
   privateHosts: list,
   successUrl: asIs,
   errorUrl: asIs,

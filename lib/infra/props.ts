@@ -56,6 +56,11 @@ export interface GrantkeeperProps {
    * A KMS right that is withdrawn takes as long to bite.
    */
   readonly dataKeyCacheSeconds?: number
+  /**
+   * What `source` of a user connection is: the `object` of the original API, unless given, or the `id` that SDKs of today
+   * want. `source_obj` is the object in either case.
+   */
+  readonly userConnectionsSource?: 'object' | 'id'
   /** For all operations together; 1000 a second and 1000 at once unless given. */
   readonly throttle?: Throttle
   /** For single operations, by their id: `{ acquireAccessToken: { ratePerSecond: 50, burst: 100 } }`. */

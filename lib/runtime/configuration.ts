@@ -56,6 +56,8 @@ export const configuration = {
   dataKeyCacheSeconds: () => wholeNumber('DATA_KEY_CACHE_SECONDS', 900, 'seconds'),
   /** How old the newest data key may get; 0 for any age. */
   dataKeyRotationDays: () => wholeNumber('DATA_KEY_ROTATION_DAYS', 0, 'days'),
+  /** What `source` of a user connection is. */
+  userConnectionsSource: () => (read('USER_CONNECTIONS_SOURCE') === 'id' ? 'id' : 'object'),
   issuer: () => need('ISSUER'),
   audience: () => need('AUDIENCE'),
   orgClaim: () => read('ORG_CLAIM') ?? 'org_id',

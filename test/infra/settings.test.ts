@@ -2,6 +2,18 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { fileName, operations } from '../../lib/contract/index.ts'
 import { builtStack, fullContext, type SynthesizedStack, synthesizeStack } from './support.ts'
 
+test('only the functions of user connections are told which source they give', () => {
+  const told = synthesizeStack({ 'grantkeeper:userConnectionsSource': 'id' })
+    .ofType('AWS::Lambda::Function')
+    .filter(([, { Properties }]) => JSON.stringify(Properties.Environment).includes('"USER_CONNECTIONS_SOURCE":"id"'))
+
+  expect(told.map(([, { Properties }]) => String(Properties.Handler).split('/')[0])).toEqual([
+    'userConnections',
+    'userConnections',
+    'userConnections',
+  ])
+})
+
 describe('a stack with everything set by the CDK context', () => {
   let stack: SynthesizedStack
   beforeAll(() => {
@@ -179,6 +191,7 @@ test.each([
   ['dataKeyCacheSeconds', 'long', 'dataKeyCacheSeconds must be'],
   ['domain', '{"name": "connect.example.com"', 'domain.name must be'],
   ['operationThrottles', '5', 'operationThrottles must be'],
+  ['userConnectionsSource', 'pk', 'userConnectionsSource must be object or id; it is "pk"'],
   ['deletionProtection', 'no', 'deletionProtection must be true or false; it is "no"'],
   ['removalPolicy', 'KEEP', 'removalPolicy must be RETAIN or DESTROY; it is "KEEP"'],
   ['alarmTopic', 'alarms', 'alarmTopic must be the ARN of a standard SNS topic; it is "alarms"'],

@@ -39,7 +39,9 @@ export const userConnection = z
   .object({
     pk: z.int().describe('The number of the grant: given at first sight, and never to another.'),
     user: z.int().describe('The number of the user in this organization; it stays when all grants are gone.'),
-    source,
+    source: z
+      .union([source, z.uuid()])
+      .describe('The object, or its `pk` where the deployment says `userConnectionsSource: "id"`.'),
     source_obj: z
       .object({
         ...source.shape,

@@ -32,13 +32,19 @@ const sourceView = (provider: Provider) => ({
   icon: null,
 })
 
+/** What `source` is: the object of the original API, or the id that its clients of today want. */
+export type SourceForm = 'object' | 'id'
+
 /** The grant as clients with integer ids see it. */
-export const userConnectionView = ({ grant, provider, pk, user }: Numbered): z.input<typeof userConnection> => {
+export const userConnectionView = (
+  { grant, provider, pk, user }: Numbered,
+  form: SourceForm,
+): z.input<typeof userConnection> => {
   const source = sourceView(provider)
   return {
     pk,
     user,
-    source,
+    source: form === 'id' ? source.pk : source,
     source_obj: { ...source, icon_url: null, icon_themed_urls: null },
     created: iso(grant.createdAt),
     last_updated: iso(grant.updatedAt),
