@@ -39,6 +39,7 @@ const values: Readonly<Record<Setting, readonly [unknown, ...unknown[]]>> = {
   webAclArn: [arn('wafv2', 'regional/webacl/front/12345678-1234-1234-1234-123456789012')],
   removalPolicy: ['DESTROY'],
   deletionProtection: [false],
+  userConnectionsSource: ['id'],
   tableName: ['grantkeeper'],
   existingTableName: ['grantkeeper-restored'],
 }

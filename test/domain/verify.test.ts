@@ -124,6 +124,15 @@ describe('the client secret', () => {
       { tokenEndpoint: 'passed', clientSecret: 'unknown' },
       [],
     ],
+    [
+      'a redirect',
+      async () => {
+        throw new UpstreamFailure('badAnswer', { status: 308 })
+      },
+      {},
+      { tokenEndpoint: 'failed', clientSecret: 'unknown' },
+      [],
+    ],
     ['a page', fail('badAnswer'), {}, { tokenEndpoint: 'failed', clientSecret: 'unknown' }, []],
     ['nothing in time', fail('transient'), rejected, { tokenEndpoint: 'unknown', clientSecret: 'unknown' }, []],
     ['a failure', fail('transient', 'server_error'), {}, { tokenEndpoint: 'unknown', clientSecret: 'unknown' }, []],

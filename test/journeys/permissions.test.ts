@@ -31,6 +31,7 @@ afterAll(() => life.close())
 
 const files = [
   'authorizer/authorize',
+  'gateway/unknown-path',
   ...operations.map(({ id, surface }) => `${surface}/${fileName(id)}`),
   ...workers.map(({ id }) => `workers/${fileName(id)}`),
 ]

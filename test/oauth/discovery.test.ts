@@ -56,6 +56,22 @@ describe('discovery', () => {
     expect(upstream.seen.map(({ path }) => path)).toEqual([OIDC])
   })
 
+  test.each<[string, unknown, string[] | undefined]>([
+    [
+      'those that a key of the issuer signs by',
+      ['none', 'HS256', 'ES256', 'EdDSA', 'RS256'],
+      ['ES256', 'EdDSA', 'RS256'],
+    ],
+    ['one alone (kanidm)', ['ES256'], ['ES256']],
+    ['none, where only others are listed', ['none', 'HS256'], undefined],
+    ['none, where nothing is listed', undefined, undefined],
+    ['none of what is no list', 'ES256', undefined],
+  ])('takes of the algorithms of ID tokens %s', async (_, listed, taken) => {
+    serving({ [OIDC]: metadata({ id_token_signing_alg_values_supported: listed }) })
+
+    expect((await discover()).idTokenAlgorithms).toEqual(taken)
+  })
+
   test('is content with the two endpoints that a flow needs', async () => {
     serving({ [OIDC]: metadata() })
 

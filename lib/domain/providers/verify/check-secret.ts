@@ -62,6 +62,12 @@ const undecided = (error: UpstreamFailure): readonly Check[] => {
   if (error.error !== undefined) {
     return [reached, unknown('clientSecret', `The token endpoint says ${error.error}, which tells nothing of it.`)]
   }
+  if (error.status !== undefined && error.status >= 300 && error.status < 400) {
+    const message = `It redirects (${error.status}): tokens are asked for at one place, and no redirect is followed.`
+    const fix =
+      'Register the provider anew with the tokenUrl that it redirects to: its https URL, say, or its new host.'
+    return [failed('tokenEndpoint', message, fix), unknown('clientSecret', 'There is no token endpoint to ask.')]
+  }
   return [
     failed(
       'tokenEndpoint',
