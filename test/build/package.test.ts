@@ -66,6 +66,7 @@ describe('the npm package', () => {
       'RUNBOOK.md',
       'SECURITY.md',
       'THIRD-PARTY-LICENSES.txt',
+      'docs/github.md',
       'lib/infra/index.js',
       'openapi.json',
       'package.json',

@@ -106,10 +106,12 @@ describe('a provider with its link', () => {
     // One that is refused while it is new may not be known everywhere yet.
     await rows.change(await rowOf(grant), { obtainedAt: Date.now() - 60_000 })
 
-    userinfo(status, headers)
+    // Another token is asked about as well.
+    userinfo(status, headers, 4)
     const one = await get(provider.id)
-    userinfo(status, headers)
+    userinfo(status, headers, 4)
     const all = await list()
+    control.resetBehaviour()
 
     expect([one.status, one.body]).toEqual([200, { ...empty, authenticated }])
     expect(all.body.links).toMatchObject([

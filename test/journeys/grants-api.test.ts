@@ -397,8 +397,8 @@ describe('an identity anywhere but in the token', () => {
   })
 
   test('makes nobody an admin, and moves nothing into another organization', async () => {
+    const named = await outsider.post('/providers/', { ...elsewhere, type: 'oidc', name: 'x' })
     const refused = await outsider.post('/providers/', {
-      ...elsewhere,
       type: 'oidc',
       name: 'x',
       issuer: grantkeeper.upstream.issuer,
@@ -406,13 +406,14 @@ describe('an identity anywhere but in the token', () => {
     })
     const theirs = await anAdmin(grantkeeper, { org: 'globex', headers })
     const made = await theirs.post('/providers/', {
-      ...elsewhere,
       type: 'oidc',
       name: 'x',
       issuer: grantkeeper.upstream.issuer,
       ...grantkeeper.upstream.client,
     })
 
+    // A name that is not a provider's is told before anything else.
+    expect(named.status).toBe(422)
     expect(refused.status).toBe(403)
     expect(made.body.orgId).toBe('globex')
   })

@@ -56,6 +56,7 @@ describe('a job', () => {
       status: 'COMPLETED',
       details: expect.any(Array),
       startedAt: time,
+      lastMovedAt: time,
       finishedAt: time,
     })
     expect(first.startedAt <= first.finishedAt).toBe(true)

@@ -102,11 +102,11 @@ describe('the proxy event', () => {
       'Connection: close',
     ]
 
-    const answer = await sendRaw(text.url, `GET /echo HTTP/1.1\r\nhOSt: local\r\n${lines.join('\r\n')}\r\n\r\n`)
+    const answer = await sendRaw(text.url, `GET /echo HTTP/1.1\r\nhOSt: localhost\r\n${lines.join('\r\n')}\r\n\r\n`)
 
     const { headers, multiValueHeaders } = bodyOf(answer)
     expect(headers).toEqual({
-      hOSt: 'local',
+      hOSt: 'localhost',
       'tEsT-HEADeR': '2',
       Authorization: 'Bearer x',
       'User-Agent': 'raw',
@@ -122,7 +122,7 @@ describe('the proxy event', () => {
     ['/echo/', '/echo/', '/v1/echo/'],
     ['http://elsewhere/echo?x=1', '/echo', '/v1/echo'],
   ])('has the path %s as sent', async (target, path, contextPath) => {
-    const answer = await sendRaw(text.url, `GET ${target} HTTP/1.1\r\nHost: local\r\nConnection: close\r\n\r\n`)
+    const answer = await sendRaw(text.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
 
     expect(bodyOf(answer)).toMatchObject({ resource: '/echo', path, requestContext: { path: contextPath } })
   })
@@ -234,7 +234,7 @@ describe('the answer of a function', () => {
   })
 
   test('to HEAD has the length of its body and not the body', async () => {
-    const answer = await sendRaw(text.url, 'HEAD /head HTTP/1.1\r\nHost: local\r\nConnection: close\r\n\r\n')
+    const answer = await sendRaw(text.url, 'HEAD /head HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
 
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
     expect(answer).toMatch(/content-length: [1-9]/i)
